@@ -1,0 +1,49 @@
+namespace TaskQueue.RabbitMq.Topology;
+
+/// <summary>Every name that we give on the broker: the naming rules of topology/README.md, in one place.</summary>
+internal sealed class TopologyNames(string prefix)
+{
+    public string Prefix { get; } = prefix;
+
+    /// <summary>Where tasks are published, with the key <c>&lt;task type&gt;.&lt;priority&gt;</c>.</summary>
+    public string TasksExchange { get; } = $"{prefix}.tasks";
+
+    public string DeadExchange { get; } = $"{prefix}.dead";
+
+    /// <summary>The catch-all exchange and its queue share the name.</summary>
+    public string Unroutable { get; } = $"{prefix}.unroutable";
+
+    /// <summary>Holds nothing: a binding to it says that a task type has a queue (see <c>RouteProbe</c>).</summary>
+    public string ProbeQueue { get; } = $"{prefix}.tasks.probe";
+
+    /// <summary>The end of the delay line.</summary>
+    public string DeliverExchange { get; } = $"{prefix}.delay.deliver";
+
+    /// <summary>Declared last: its existence says that the whole delay line exists.</summary>
+    public string DelayMarkerExchange { get; } = $"{prefix}.delay.v1";
+
+    /// <summary>The conventional work queue of a task type; lanes, dead-letter and due queues take their names from it.</summary>
+    public string WorkQueue(string taskType) => $"{Prefix}.{taskType}";
+
+    public static string Lane(string workQueue, TaskPriority priority) => $"{workQueue}.{PriorityWord(priority)}";
+
+    public static string DeadQueue(string workQueue) => $"{workQueue}.dead";
+
+    public static string DueQueue(string workQueue) => $"{workQueue}.due";
+
+    public string DelayExchange(int stage) => $"{Prefix}.delay.{stage}";
+
+    /// <summary>The routing key of a task, and its address at the end of the delay line: <c>&lt;task type&gt;.&lt;priority&gt;</c>.</summary>
+    public static string Address(string taskType, TaskPriority priority) => $"{taskType}.{PriorityWord(priority)}";
+
+    public static string ProbeKey(string taskType) => $"{taskType}.probe";
+
+    public static string PriorityWord(TaskPriority priority) => priority switch
+    {
+        TaskPriority.Low => "low",
+        TaskPriority.Normal => "normal",
+        TaskPriority.High => "high",
+        TaskPriority.Critical => "critical",
+        _ => throw new ArgumentOutOfRangeException(nameof(priority), priority, "Not a TaskPriority."),
+    };
+}

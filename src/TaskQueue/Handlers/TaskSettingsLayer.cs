@@ -1,0 +1,31 @@
+using Polly;
+
+namespace TaskQueue.Handlers;
+
+/// <summary>The settings of one task type as one source gives them (code, or configuration); null where it says nothing.</summary>
+internal sealed class TaskSettingsLayer
+{
+    public int? Concurrency { get; set; }
+
+    public int? Prefetch { get; set; }
+
+    public TimeSpan? Timeout { get; set; }
+
+    public RetryPolicy? Retry { get; set; }
+
+    public TimeSpan? MaxAge { get; set; }
+
+    public PriorityMode? Priorities { get; set; }
+
+    public string? Queue { get; set; }
+
+    public int? MaxLength { get; set; }
+
+    public ITaskSerializer? Serializer { get; set; }
+
+    public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
+
+    public List<string> FormerQueues { get; } = [];
+
+    public List<Type> Middleware { get; } = [];
+}

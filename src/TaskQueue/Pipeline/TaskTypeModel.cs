@@ -1,0 +1,29 @@
+using TaskQueue.Handlers;
+
+namespace TaskQueue.Pipeline;
+
+/// <summary>All that is known about one task type in this process, frozen at start (or, for a type that is only published, on first use).</summary>
+internal sealed class TaskTypeModel
+{
+    /// <summary>The name on the wire.</summary>
+    public required string Name { get; init; }
+
+    public required Type ClrType { get; init; }
+
+    public required TaskSettings Settings { get; init; }
+
+    /// <summary>Where each setting came from, for <c>Describe()</c>: "Concurrency = 8 (default)".</summary>
+    public required IReadOnlyList<SettingOrigin> Origins { get; init; }
+
+    /// <summary>Reads, creates and calls; null in a process that only publishes the type.</summary>
+    public required HandlerInvoker? Handler { get; init; }
+
+    /// <summary>Builds the idempotency key from <see cref="IdempotencyKeyAttribute"/> properties; null where there are none.</summary>
+    public required Func<object, string?>? IdempotencyKey { get; init; }
+}
+
+/// <summary>One line of <c>Describe()</c>.</summary>
+/// <param name="Name">The setting.</param>
+/// <param name="Value">Its value, formatted.</param>
+/// <param name="Origin">"code", "configuration", "attribute" or "default".</param>
+internal sealed record SettingOrigin(string Name, string Value, string Origin);

@@ -1,0 +1,6 @@
+namespace TaskQueue.Pipeline;
+
+/// <summary>Who this process is, in consumer tags, connection names and dead letters.</summary>
+/// <param name="Worker">The worker's name; default machine name and process id.</param>
+/// <param name="Application">The application's name (AMQP <c>app_id</c>).</param>
+internal sealed record WorkerIdentity(string Worker, string Application);

@@ -1,0 +1,61 @@
+using Polly;
+using TaskQueue.Handlers;
+
+namespace TaskQueue;
+
+/// <summary>What is configured for one task type in code: <c>queue.ForTask&lt;MakeThumbnails&gt;(task => …)</c>.</summary>
+/// <remarks>Code beats the configuration section <c>TaskQueue:Tasks:&lt;task type&gt;</c>, which beats attributes, which beat defaults.</remarks>
+public sealed class TaskOptions
+{
+    internal TaskOptions(Type taskType) => ClrType = taskType;
+
+    internal Type ClrType { get; }
+
+    internal TaskSettingsLayer Layer { get; } = new();
+
+    /// <summary>Handlers running at once in this process, 1 to 10,000. Default 8.</summary>
+    public int Concurrency { get => Layer.Concurrency ?? TaskSettings.DefaultConcurrency; set => Layer.Concurrency = value; }
+
+    /// <summary>Unacknowledged messages held per queue (per lane), 1 to 65,535, at least <see cref="Concurrency"/>. Default 4 × <see cref="Concurrency"/>.</summary>
+    public int Prefetch { get => Layer.Prefetch ?? 4 * Concurrency; set => Layer.Prefetch = value; }
+
+    /// <summary>How long an attempt may run until its token is cancelled and it counts as failed: 1 ms to 24 days, or
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit. Default 5 minutes.</summary>
+    public TimeSpan Timeout { get => Layer.Timeout ?? TaskSettings.DefaultTimeout; set => Layer.Timeout = value; }
+
+    /// <summary>What happens after a failure. Default <see cref="RetryPolicy.Default"/>.</summary>
+    public RetryPolicy Retry { get => Layer.Retry ?? RetryPolicy.Default; set => Layer.Retry = value; }
+
+    /// <summary>How long after its due time a task may still be retried or deferred: 1 second to ten years. Default 7 days.</summary>
+    public TimeSpan MaxAge { get => Layer.MaxAge ?? TaskSettings.DefaultMaxAge; set => Layer.MaxAge = value; }
+
+    /// <summary>How priorities are carried out. Default <see cref="PriorityMode.Native"/>.</summary>
+    public PriorityMode Priorities { get => Layer.Priorities ?? PriorityMode.Native; set => Layer.Priorities = value; }
+
+    /// <summary>The work queue's name, in full; several task types may share one. Default <c>&lt;prefix&gt;.&lt;task type&gt;</c>.</summary>
+    public string? Queue { get => Layer.Queue; set => Layer.Queue = value; }
+
+    /// <summary>Queues that this task type used before: they are unbound and drained.</summary>
+    public IList<string> FormerQueues => Layer.FormerQueues;
+
+    /// <summary>The most messages that the work queue holds; more are refused at publish (<see cref="TaskRefusedException"/>). 1 to
+    /// 10,000,000. Default: no limit. Delayed and retried tasks pass through <c>&lt;queue&gt;.due</c>, which has none.</summary>
+    public int? MaxLength { get => Layer.MaxLength; set => Layer.MaxLength = value; }
+
+    /// <summary>Writes and reads the task's body. Default <see cref="TaskSerializers.MessagePack"/>.</summary>
+    public ITaskSerializer Serializer { get => Layer.Serializer ?? TaskSerializers.MessagePack; set => Layer.Serializer = value; }
+
+    /// <summary>Adds in-process resilience around the handler: retries of milliseconds, circuit breakers, hedging. Each try has a scope of
+    /// its own. It holds a handler slot all the time: for waits of seconds use <see cref="Retry"/>.</summary>
+    /// <param name="configure">Builds the Polly pipeline.</param>
+    public void Resilience(Action<ResiliencePipelineBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Layer.Resilience = configure;
+    }
+
+    /// <summary>Adds a middleware for this task type alone, inside those for all.</summary>
+    /// <typeparam name="TMiddleware">An <see cref="IConsumeMiddleware"/>, an <see cref="IPublishMiddleware"/> or both.</typeparam>
+    public void Use<TMiddleware>()
+        where TMiddleware : class => Layer.Middleware.Add(typeof(TMiddleware));
+}

@@ -1,0 +1,40 @@
+namespace TaskQueue;
+
+/// <summary>How a delivery ends. A consume pipeline returns one; a single settler carries it out on the broker.</summary>
+/// <remarks>The hierarchy is closed: match it with a <c>switch</c> over the nested types.</remarks>
+public abstract record TaskOutcome
+{
+    private TaskOutcome()
+    {
+    }
+
+    /// <summary>The one instance of <see cref="Completed"/>.</summary>
+    public static TaskOutcome Done { get; } = new Completed();
+
+    /// <summary>The one instance of <see cref="GivenBack"/>, also what an empty pipeline returns: nothing is lost by it.</summary>
+    public static TaskOutcome Returned { get; } = new GivenBack();
+
+    /// <summary>The work is done; the delivery is acknowledged.</summary>
+    public sealed record Completed : TaskOutcome;
+
+    /// <summary>The task is dropped on purpose; the delivery is acknowledged.</summary>
+    /// <param name="Reason">Why, for logs and metrics.</param>
+    public sealed record Discarded(string Reason) : TaskOutcome;
+
+    /// <summary>The attempt failed, or asked for another one; a copy with the next attempt's number comes after the delay.</summary>
+    /// <param name="Delay">How long until the next attempt; zero means at once.</param>
+    /// <param name="Error">What failed, or <see langword="null"/> when the handler asked for the retry.</param>
+    public sealed record Retry(TimeSpan Delay, Exception? Error) : TaskOutcome;
+
+    /// <summary>The task comes again after the delay, and no attempt is spent.</summary>
+    /// <param name="Delay">How long until it comes again; zero means at once.</param>
+    public sealed record Deferred(TimeSpan Delay) : TaskOutcome;
+
+    /// <summary>The task will not be tried again by itself; a copy with the evidence goes to the dead-letter queue.</summary>
+    /// <param name="Reason">A short word from <see cref="DeadLetterReasons"/>, or the handler's own.</param>
+    /// <param name="Error">What failed last, if anything was thrown.</param>
+    public sealed record DeadLettered(string Reason, Exception? Error) : TaskOutcome;
+
+    /// <summary>The worker stops, or lost its connection: the delivery goes back to its queue and spends no attempt.</summary>
+    public sealed record GivenBack : TaskOutcome;
+}

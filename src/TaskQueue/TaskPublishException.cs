@@ -1,0 +1,105 @@
+namespace TaskQueue;
+
+/// <summary>A task was not accepted, or it is unknown whether it was. Each derived type is one cause.</summary>
+public abstract class TaskPublishException : TaskQueueException
+{
+    private protected TaskPublishException(string anchor, string taskId, string taskType, string message, Exception? innerException = null)
+        : base(anchor, message, innerException)
+    {
+        TaskId = taskId;
+        TaskType = taskType;
+    }
+
+    /// <summary>The task's id; publish again with it (<see cref="PublishOptions.TaskId"/>) to repeat without a second effect.</summary>
+    public string TaskId { get; }
+
+    /// <summary>The task type's name.</summary>
+    public string TaskType { get; }
+
+    /// <summary>Whether the broker may have the task all the same.</summary>
+    public virtual bool OutcomeUnknown => false;
+}
+
+/// <summary>No queue is bound for the task type, and the publisher may not or must not declare one.</summary>
+public sealed class TaskUnroutableException : TaskPublishException
+{
+    internal TaskUnroutableException(string taskId, string taskType, string exchange, string routingKey, string cure, Exception? innerException = null)
+        : base("unroutable", taskId, taskType, $"The task '{taskId}' of type '{taskType}' has no queue: exchange '{exchange}' routes the key '{routingKey}' nowhere. {cure}", innerException)
+    {
+        Exchange = exchange;
+        RoutingKey = routingKey;
+    }
+
+    /// <summary>The exchange that was published to.</summary>
+    public string Exchange { get; }
+
+    /// <summary>The routing key that led nowhere.</summary>
+    public string RoutingKey { get; }
+}
+
+/// <summary>The broker refused the task (<c>basic.nack</c>): its queue is full (<c>reject-publish</c>) or has no leader.</summary>
+public sealed class TaskRefusedException : TaskPublishException
+{
+    internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey)
+        : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key '{routingKey}'): its queue has reached its length limit, or its replicas are not available. Publish it again later, raise 'MaxLength', or add workers.")
+    {
+    }
+}
+
+/// <summary>No confirm came before the deadline. The broker may have the task: publish again with the same task id.</summary>
+public sealed class PublishTimeoutException : TaskPublishException
+{
+    internal PublishTimeoutException(string taskId, string taskType, TimeSpan deadline, Exception? innerException = null)
+        : base("publish-timeout", taskId, taskType, $"The broker did not confirm the task '{taskId}' of type '{taskType}' within {deadline}, so it is unknown whether it has it. Publish it again with the same task id: a worker with idempotency runs it once.", innerException)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override bool OutcomeUnknown => true;
+}
+
+/// <summary>The broker blocks publishers (a memory or disk alarm) and did so until the deadline. The task was not sent.</summary>
+public sealed class BrokerBlockedException : TaskPublishException
+{
+    internal BrokerBlockedException(string taskId, string taskType, string reason, TimeSpan deadline)
+        : base("blocked", taskId, taskType, $"RabbitMQ has blocked publishers ('{reason}') and still did after {deadline}: the task '{taskId}' of type '{taskType}' was not sent. Free memory or disk on the broker (see 'rabbitmq-diagnostics alarms'), then publish again.") => Reason = reason;
+
+    /// <summary>The alarm, as the broker names it.</summary>
+    public string Reason { get; }
+}
+
+/// <summary>There was no connection to the broker until the deadline, or the broker refused the login. The task was not sent.</summary>
+public sealed class BrokerUnavailableException : TaskPublishException
+{
+    internal BrokerUnavailableException(string taskId, string taskType, string endpoint, TimeSpan deadline, Exception? innerException)
+        : base("unavailable", taskId, taskType, $"There was no connection to RabbitMQ at {endpoint} for {deadline}: the task '{taskId}' of type '{taskType}' was not sent. Last error: {innerException?.Message ?? "none yet"}", innerException) => Endpoint = endpoint;
+
+    /// <summary>The broker's address, without credentials.</summary>
+    public string Endpoint { get; }
+}
+
+/// <summary>The body or the properties are over their limit. The task was not sent.</summary>
+public sealed class TaskTooLargeException : TaskPublishException
+{
+    internal TaskTooLargeException(string taskId, string taskType, string part, long size, long limit, string option)
+        : base("too-large", taskId, taskType, $"The {part} of the task '{taskId}' of type '{taskType}' has {size} bytes; the limit is {limit} ('{option}'). Put large data in a store and its key in the task, or raise the limit here and in the workers.")
+    {
+        Size = size;
+        Limit = limit;
+    }
+
+    /// <summary>The size in bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>The limit in bytes.</summary>
+    public long Limit { get; }
+}
+
+/// <summary>The serializer could not write the task. It was not sent.</summary>
+public sealed class TaskSerializationException : TaskPublishException
+{
+    internal TaskSerializationException(string taskId, string taskType, string contentType, Exception innerException)
+        : base("serialization", taskId, taskType, $"The task '{taskId}' of type '{taskType}' cannot be written as '{contentType}': {innerException.Message}", innerException)
+    {
+    }
+}
