@@ -1,22 +1,202 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
 namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
-/// Supervises one connection (to publish, or to consume): connects on first use, with backoff and jitter; hands out epochs; reconnects when one is lost. The client's own recovery is off.
+/// Supervises one connection (to publish, or to consume): connects on first use, with backoff and jitter; hands out epochs; reconnects when
+/// one is lost. The client's own recovery is off: it hangs, swallows settles and redeclares what it remembers rather than what we need. A
+/// refused login or virtual host is thrown to those who wait, and the tries go on all the same, so that a cure on the broker is picked up.
+/// A singleton per purpose, thread-safe; one background loop does all the dialling.
 /// </summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestSpread = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string _name;
+    private readonly BrokerDialer _dialer;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _jitter;
+    private readonly ILogger _logger;
+    private readonly ResiliencePipeline<ConnectionEpoch> _untilConnected;
+    private TaskCompletionSource<ConnectionEpoch> _next = NewSource();
+    private Task? _supervision;
+    private volatile ConnectionEpoch? _current;
+    private volatile Exception? _lastError;
+    private bool _disposed;
+
+    /// <param name="name">The connection's name in the management UI, as "taskqueue publish worker-1".</param>
+    /// <param name="options">Where and how.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="jitter">Random numbers from 0 to 1.</param>
+    /// <param name="logger">Where the connection's life is told.</param>
+    public BrokerConnection(string name, RabbitMqOptions options, TimeProvider time, Func<double> jitter, ILogger<BrokerConnection> logger)
+    {
+        _name = name;
+        _time = time;
+        _jitter = jitter;
+        _logger = logger;
+        _dialer = new BrokerDialer(options, name, time, logger);
+        Endpoint = _dialer.Address.ToString();
+        _untilConnected = new ResiliencePipelineBuilder<ConnectionEpoch> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<ConnectionEpoch>
+            {
+                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Exception is not null && !_stopping.IsCancellationRequested),
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = FirstDelay,
+                MaxDelay = options.MaxReconnectDelay,
+                MaxRetryAttempts = int.MaxValue,
+                UseJitter = true,
+                Randomizer = jitter,
+                OnRetry = OnFailedAsync,
+            })
+            .Build();
+    }
+
     /// <summary>The address for messages: "host:port, virtual host '/', user 'guest'"; never the password.</summary>
-    public string Endpoint => throw new NotImplementedException();
+    public string Endpoint { get; }
 
     /// <summary>Why there is no connection, if there is none.</summary>
-    public Exception? LastError => throw new NotImplementedException();
+    public Exception? LastError => _lastError;
 
     /// <summary>The live epoch, or null.</summary>
-    public ConnectionEpoch? Current => throw new NotImplementedException();
+    public ConnectionEpoch? Current => _current is { Lost.IsCancellationRequested: false } epoch ? epoch : null;
 
     /// <summary>Waits for the live epoch.</summary>
     /// <exception cref="BrokerAccessException">The broker refuses the credentials or the virtual host.</exception>
-    public ValueTask<ConnectionEpoch> GetAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="ObjectDisposedException">The application is shutting down.</exception>
+    public ValueTask<ConnectionEpoch> GetAsync(CancellationToken cancellationToken) =>
+        Current is { } epoch ? new ValueTask<ConnectionEpoch>(epoch) : new ValueTask<ConnectionEpoch>(WaitAsync(cancellationToken));
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            Answer(source => source.TrySetException(new ObjectDisposedException(_name)));
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_supervision is not null)
+        {
+            await _supervision.ConfigureAwait(false);
+        }
+
+        _stopping.Dispose();
+    }
+
+    private Task<ConnectionEpoch> WaitAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _supervision ??= Task.Run(SuperviseAsync, CancellationToken.None);
+            if (_next.Task is { IsCompletedSuccessfully: true, Result.Lost.IsCancellationRequested: true })
+            {
+                _next = NewSource();
+            }
+
+            return _next.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task SuperviseAsync()
+    {
+        var number = 0L;
+        try
+        {
+            while (true)
+            {
+                var epoch = await _untilConnected.ExecuteAsync(async token => await _dialer.DialAsync(number + 1, token).ConfigureAwait(false), _stopping.Token).ConfigureAwait(false);
+                number = epoch.Number;
+                OnConnected(epoch);
+                await WaitUntilLostAsync(epoch).ConfigureAwait(false);
+                OnLost(epoch);
+
+                // Spread: a broker that restarts meets all its clients again, and one that throws us out at once is not hammered.
+                await Task.Delay(LongestSpread * _jitter(), _time, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            if (_current is { } epoch)
+            {
+                await epoch.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitUntilLostAsync(ConnectionEpoch epoch)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, _stopping.Token);
+        await Task.Delay(Timeout.InfiniteTimeSpan, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Token.ThrowIfCancellationRequested();
+    }
+
+    private void OnConnected(ConnectionEpoch epoch)
+    {
+        Log.Connected(_logger, _name, Endpoint, epoch.BrokerVersion);
+        lock (_gate)
+        {
+            _lastError = null;
+            _current = epoch;
+            Answer(source => source.TrySetResult(epoch));
+        }
+    }
+
+    private void OnLost(ConnectionEpoch epoch)
+    {
+        _lastError = epoch.LostReason;
+        Log.ConnectionLost(_logger, _name, Endpoint, epoch.LostReason?.Message ?? "");
+    }
+
+    private ValueTask OnFailedAsync(OnRetryArguments<ConnectionEpoch> retry)
+    {
+        var error = retry.Outcome.Exception!;
+        _lastError = error;
+        if (error is BrokerAccessException refusal)
+        {
+            Log.Refused(_logger, _name, refusal.Message, retry.RetryDelay);
+            lock (_gate)
+            {
+                Answer(source => source.TrySetException(refusal));
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        Log.Unreachable(_logger, _name, Endpoint, retry.AttemptNumber + 1, retry.RetryDelay, Innermost(error).Message);
+        lock (_gate)
+        {
+            // No longer refused: who asks now waits again.
+            _next = _next.Task.IsFaulted && !_disposed ? NewSource() : _next;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // Under the gate: tells those who wait, and those who come later, how it stands.
+    private void Answer(Action<TaskCompletionSource<ConnectionEpoch>> complete)
+    {
+        if (_next.Task.IsCompleted)
+        {
+            _next = NewSource();
+        }
+
+        complete(_next);
+        _ = _next.Task.Exception;
+    }
+
+    private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
+
+    private static TaskCompletionSource<ConnectionEpoch> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,25 +1,170 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace TaskQueue.RabbitMq.Connection;
 
-/// <summary>One life of a connection, from connected to lost. Deliveries and publishes remember theirs: a settle from an older epoch is never sent.</summary>
-internal sealed class ConnectionEpoch
+/// <summary>
+/// One life of a connection, from connected to lost. Deliveries and publishes remember theirs: a settle from an older epoch is never
+/// sent. Made by <see cref="BrokerDialer"/>, owned by <see cref="BrokerConnection"/>. Thread-safe; what is registered on <see cref="Lost"/>
+/// runs on the pool, never on the client's reader.
+/// </summary>
+internal sealed class ConnectionEpoch : IAsyncDisposable
 {
+    /// <summary>How long the broker may take to answer an RPC; the client's own continuation timeout is the same.</summary>
+    public static readonly TimeSpan RpcDeadline = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan GoodbyeDeadline = TimeSpan.FromSeconds(2);
+
+    private readonly IConnection _connection;
+    private readonly Action _closeSocket;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _lost = new();
+    private int _ended;
+    private volatile string? _blockedReason;
+
+    public ConnectionEpoch(long number, IConnection connection, Action closeSocket, TimeProvider time, ILogger logger)
+    {
+        Number = number;
+        _connection = connection;
+        _closeSocket = closeSocket;
+        _time = time;
+        _logger = logger;
+        Lost = _lost.Token;
+        BrokerVersion = ReadVersion(connection);
+        connection.ConnectionBlockedAsync += OnBlockedAsync;
+        connection.ConnectionUnblockedAsync += OnUnblockedAsync;
+        connection.ConnectionShutdownAsync += OnShutdownAsync;
+    }
+
+    /// <summary>Raised when the broker's alarm is over. Handlers must be short: they run on the client's reader.</summary>
+    public event Action? Unblocked;
+
     /// <summary>1 for the first connection of this supervisor, and so on.</summary>
-    public long Number => throw new NotImplementedException();
+    public long Number { get; }
 
     /// <summary>Cancelled when this life of the connection has ended.</summary>
-    public CancellationToken Lost => throw new NotImplementedException();
+    public CancellationToken Lost { get; }
+
+    /// <summary>Why it has ended; null while it lives.</summary>
+    public Exception? LostReason { get; private set; }
 
     /// <summary>The broker's alarm while it blocks this connection's publishes, else null.</summary>
-    public string? BlockedReason => throw new NotImplementedException();
+    public string? BlockedReason => _blockedReason;
 
     /// <summary>The broker's version from its server properties, as "4.3.6".</summary>
-    public Version BrokerVersion => throw new NotImplementedException();
+    public Version BrokerVersion { get; }
+
+    private string Name => _connection.ClientProvidedName ?? "";
 
     /// <summary>Opens a channel, within the RPC deadline; a broker that does not answer costs the whole connection.</summary>
-    public Task<IChannel> OpenChannelAsync(CreateChannelOptions options, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="OperationCanceledException">The caller's token, or this epoch has ended.</exception>
+    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, CancellationToken cancellationToken)
+    {
+        Lost.ThrowIfCancellationRequested();
+
+        // The caller's token does not reach the client: a half-opened channel would be nobody's.
+        var opening = _connection.CreateChannelAsync(options, CancellationToken.None);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Lost);
+        try
+        {
+            return await opening.WaitAsync(RpcDeadline, _time, both.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!opening.IsFaulted)
+        {
+            _ = DisposeLateAsync(opening);
+            if (exception is TimeoutException)
+            {
+                Abandon(new TimeoutException($"The broker did not open a channel within {RpcDeadline}."));
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
 
     /// <summary>Ends this epoch: the connection does not answer or is of no more use. Never waits for the broker.</summary>
-    public void Abandon(Exception reason) => throw new NotImplementedException();
+    public void Abandon(Exception reason)
+    {
+        if (End(reason))
+        {
+            _ = Task.Run(DisposeAsync, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Says goodbye to the broker within two seconds, then closes the socket in any case. The supervisor's business.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        End(new ObjectDisposedException(Name, "The connection was closed by this process."));
+        try
+        {
+            await _connection.AbortAsync().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or ObjectDisposedException)
+        {
+            // A peer that does not read would hold the client's own close for as long as TCP tries: the socket's end frees it.
+        }
+
+        _closeSocket();
+        await _connection.DisposeAsync().AsTask().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private bool End(Exception reason)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return false;
+        }
+
+        LostReason = reason;
+        _ = _lost.CancelAsync();
+        return true;
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        if (End(new BrokerClosedException(reason)))
+        {
+            // The client leaves its socket and buffers to us; not here, where it would wait for its own reader.
+            _ = Task.Run(DisposeAsync, CancellationToken.None);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs alarm)
+    {
+        _blockedReason = alarm.Reason;
+        Log.ConnectionBlocked(_logger, Name, alarm.Reason);
+        return Task.CompletedTask;
+    }
+
+    private Task OnUnblockedAsync(object sender, AsyncEventArgs args)
+    {
+        _blockedReason = null;
+        Log.ConnectionUnblocked(_logger, Name);
+        Unblocked?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    private static async Task DisposeLateAsync(Task<IChannel> opening)
+    {
+        try
+        {
+            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It never opened, or went with its connection.
+        }
+    }
+
+    private static Version ReadVersion(IConnection connection) =>
+        connection.ServerProperties?.TryGetValue("version", out var value) == true
+        && value is byte[] bytes
+        && Version.TryParse(Encoding.UTF8.GetString(bytes).Split('-', '+')[0], out var version)
+            ? version
+            : new Version(0, 0);
 }

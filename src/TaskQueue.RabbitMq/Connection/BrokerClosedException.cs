@@ -1,0 +1,17 @@
+using RabbitMQ.Client.Events;
+
+namespace TaskQueue.RabbitMq.Connection;
+
+/// <summary>The broker, or the network, ended a connection or a channel: the reply code and its words. Internal evidence, the cause inside our public errors.</summary>
+internal sealed class BrokerClosedException(ShutdownEventArgs reason)
+    : Exception(Describe(reason), reason.Exception)
+{
+    public ushort ReplyCode { get; } = reason.ReplyCode;
+
+    public BrokerVerdict Verdict { get; } = BrokerVerdicts.Of(reason.ReplyCode, reason.ReplyText);
+
+    private static string Describe(ShutdownEventArgs reason) =>
+        reason.ReplyCode == 0
+            ? $"The connection was lost: {reason.Exception?.Message ?? reason.ReplyText}"
+            : $"Closed by {reason.Initiator.ToString().ToLowerInvariant()}: {reason.ReplyCode} {reason.ReplyText}";
+}

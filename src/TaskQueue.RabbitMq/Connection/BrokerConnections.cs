@@ -1,0 +1,20 @@
+namespace TaskQueue.RabbitMq.Connection;
+
+/// <summary>
+/// The two connections of a process. They are apart because the broker stops reading from a connection that publishes when it raises an
+/// alarm: acknowledgements on the same one would then wait, and workers could not empty the queues.
+/// </summary>
+internal sealed class BrokerConnections(BrokerConnection publish, BrokerConnection consume) : IAsyncDisposable
+{
+    /// <summary>Users' publishes, and the copies that settle deliveries.</summary>
+    public BrokerConnection Publish { get; } = publish;
+
+    /// <summary>Deliveries and acknowledgements.</summary>
+    public BrokerConnection Consume { get; } = consume;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Publish.DisposeAsync().ConfigureAwait(false);
+        await Consume.DisposeAsync().ConfigureAwait(false);
+    }
+}
