@@ -45,7 +45,7 @@ public sealed class TaskOptions
     /// <summary>Writes and reads the task's body. Default <see cref="TaskSerializers.MessagePack"/>.</summary>
     public ITaskSerializer Serializer { get => Layer.Serializer ?? TaskSerializers.MessagePack; set => Layer.Serializer = value; }
 
-    /// <summary>Adds in-process resilience around the handler: retries of milliseconds, circuit breakers, hedging. Each try has a scope of
+    /// <summary>Adds in-process resilience around the handler: retries of milliseconds, circuit breakers, rate limits. Each try has a scope of
     /// its own. It holds a handler slot all the time: for waits of seconds use <see cref="Retry"/>.</summary>
     /// <param name="configure">Builds the Polly pipeline.</param>
     public void Resilience(Action<ResiliencePipelineBuilder> configure)

@@ -28,7 +28,11 @@ public abstract record TaskOutcome
 
     /// <summary>The task comes again after the delay, and no attempt is spent.</summary>
     /// <param name="Delay">How long until it comes again; zero means at once.</param>
-    public sealed record Deferred(TimeSpan Delay) : TaskOutcome;
+    public sealed record Deferred(TimeSpan Delay) : TaskOutcome
+    {
+        /// <summary>It came before its due time, which its copy keeps, and goes round again: not a wish of the handler.</summary>
+        internal bool BeforeDue { get; init; }
+    }
 
     /// <summary>The task will not be tried again by itself; a copy with the evidence goes to the dead-letter queue.</summary>
     /// <param name="Reason">A short word from <see cref="DeadLetterReasons"/>, or the handler's own.</param>

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskQueue;
+
+/// <summary>All log messages of the core; event ids 1000 to 1999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Debug, "The attempt at task '{TaskId}' ({TaskType}) was aborted and is given back")]
+    public static partial void AttemptAborted(ILogger logger, Exception error, string taskId, string taskType);
+
+    [LoggerMessage(1001, LogLevel.Warning, "The handler of task '{TaskId}' ({TaskType}, attempt {Attempt}) still runs {OverrunSeconds:0} s after its token was cancelled, and keeps its slot: pass the token on to everything that it awaits")]
+    public static partial void HandlerIgnoresCancellation(ILogger logger, string taskId, string taskType, int attempt, double overrunSeconds);
+
+    [LoggerMessage(1002, LogLevel.Warning, "The handler of task '{TaskId}' ({TaskType}, attempt {Attempt}) ended {OverrunSeconds:0} s after its token was cancelled")]
+    public static partial void OverrunningHandlerEnded(ILogger logger, string taskId, string taskType, int attempt, double overrunSeconds);
+
+    [LoggerMessage(1003, LogLevel.Warning, "The attempt at task '{TaskId}' ({TaskType}) failed, and then its services could not be disposed of either")]
+    public static partial void ScopeNotClosed(ILogger logger, Exception error, string taskId, string taskType);
+
+    [LoggerMessage(1004, LogLevel.Error, "A step of the pipeline itself failed for task '{TaskId}' ({TaskType}); the retry policy decides")]
+    public static partial void PipelineFailed(ILogger logger, Exception error, string taskId, string taskType);
+}

@@ -1,0 +1,40 @@
+namespace TaskQueue.Middleware;
+
+/// <summary>
+/// Runs a task neither before it is due nor after it expired. One that comes early (the clocks of publisher, broker and
+/// worker differ) goes round again, or waits here when that would take longer than the wait.
+/// </summary>
+internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
+{
+    /// <summary>The delay line's resolution: what is shorter is waited out in place.</summary>
+    public static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A clock that is still behind after so many rounds is wrong, and the task would circle for ever.</summary>
+    public const int MaxEarlyRounds = 3;
+
+    public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+    {
+        if (context is { DueAt: null, ExpiresAt: null })
+        {
+            return next(context, cancellationToken);
+        }
+
+        var now = time.GetUtcNow();
+        if (context.ExpiresAt <= now)
+        {
+            return new(new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, Error: null));
+        }
+
+        var early = context.DueAt - now ?? TimeSpan.Zero;
+        return early <= TimeSpan.Zero ? next(context, cancellationToken)
+            : early < Resolution ? WaitAsync(early, context, next, cancellationToken)
+            : context.Envelope.EarlyRounds < MaxEarlyRounds ? new(new TaskOutcome.Deferred(early) { BeforeDue = true })
+            : next(context, cancellationToken);
+    }
+
+    private async ValueTask<TaskOutcome> WaitAsync(TimeSpan early, TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+    {
+        await Task.Delay(early, time, cancellationToken).ConfigureAwait(false);
+        return await next(context, cancellationToken).ConfigureAwait(false);
+    }
+}

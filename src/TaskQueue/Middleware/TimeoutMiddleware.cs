@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+
+namespace TaskQueue.Middleware;
+
+/// <summary>
+/// Cancels the handler's token after the task type's timeout, and turns whatever is thrown then into a <see cref="TimeoutException"/>, a
+/// failed attempt. A handler that ends normally all the same is done. One that ignores its token keeps its slot, since nothing
+/// can stop it, and is reported (<see cref="OverrunWatch"/>).
+/// </summary>
+internal sealed class TimeoutMiddleware(TimeSpan timeout, OverrunReporter reporter, TimeProvider time) : IConsumeMiddleware
+{
+    // A token source with its timer costs 250 bytes; one a slot is enough for ever.
+    private readonly ConcurrentBag<AttemptDeadline> _idle = [];
+
+    public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+    {
+        var deadline = _idle.TryTake(out var idle) ? idle : new AttemptDeadline(reporter, time);
+        var token = deadline.Start(context, timeout, cancellationToken);
+        try
+        {
+            return await next(context, token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The attempt {context.Attempt} of the task '{context.TaskId}' of type '{context.TaskType}' did not end within its timeout of {timeout}.", error);
+        }
+        finally
+        {
+            if (deadline.TryReset())
+            {
+                _idle.Add(deadline);
+            }
+            else
+            {
+                deadline.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace TaskQueue.Telemetry;
+
+/// <summary>
+/// Every name that traces, metrics and log scopes use. Those under <c>messaging.</c> and <c>error.</c> are OpenTelemetry's
+/// (https://opentelemetry.io/docs/specs/semconv/messaging/), ours are under <c>taskqueue.</c>. Durations are in seconds.
+/// </summary>
+internal static class TelemetryNames
+{
+    public const string Source = "TaskQueue";
+
+    // Instruments.
+    public const string SentMessages = "messaging.client.sent.messages";
+    public const string ConsumedMessages = "messaging.client.consumed.messages";
+    public const string OperationDuration = "messaging.client.operation.duration";
+    public const string ProcessDuration = "messaging.process.duration";
+    public const string Tasks = "taskqueue.tasks";
+    public const string Attempts = "taskqueue.attempts";
+    public const string QueueWait = "taskqueue.queue.wait";
+    public const string InFlight = "taskqueue.in_flight";
+    public const string IgnoringCancellation = "taskqueue.handlers.ignoring_cancellation";
+
+    // Attributes.
+    public const string System = "messaging.system";
+    public const string OperationName = "messaging.operation.name";
+    public const string OperationType = "messaging.operation.type";
+    public const string DestinationName = "messaging.destination.name";
+    public const string RoutingKey = "messaging.rabbitmq.destination.routing_key";
+    public const string MessageId = "messaging.message.id";
+    public const string ConversationId = "messaging.message.conversation_id";
+    public const string ErrorType = "error.type";
+    public const string TaskType = "taskqueue.task.type";
+    public const string Attempt = "taskqueue.attempt";
+    public const string Outcome = "taskqueue.outcome";
+    public const string Reason = "taskqueue.reason";
+    public const string Priority = "taskqueue.priority";
+
+    // Values.
+    public const string RabbitMq = "rabbitmq";
+    public const string Publish = "publish";
+    public const string Send = "send";
+    public const string Process = "process";
+
+    /// <summary>OpenTelemetry's word for values that would make an attribute's set of values unbounded.</summary>
+    public const string Other = "_OTHER";
+
+    // Log scopes.
+    public const string ScopeTaskId = "TaskId";
+    public const string ScopeTaskType = "TaskType";
+    public const string ScopeAttempt = "Attempt";
+    public const string ScopeTraceId = "TraceId";
+}
