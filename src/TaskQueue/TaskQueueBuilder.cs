@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using TaskQueue.Handlers;
 
 namespace TaskQueue;
 
@@ -7,7 +8,11 @@ namespace TaskQueue;
 /// <remarks>Nothing is checked until the host starts (or the publisher is first used): then all faults come in one <see cref="TaskQueueConfigurationException"/>.</remarks>
 public sealed class TaskQueueBuilder
 {
-    internal TaskQueueBuilder(IServiceCollection services) => Services = services;
+    internal TaskQueueBuilder(IServiceCollection services)
+    {
+        Services = services;
+        Registration = new TypeRegistration(services);
+    }
 
     /// <summary>The application's services, for extensions of this builder.</summary>
     public IServiceCollection Services { get; }
@@ -18,11 +23,19 @@ public sealed class TaskQueueBuilder
     /// <summary>How this process publishes.</summary>
     public PublisherOptions Publisher { get; } = new();
 
+    internal TypeRegistration Registration { get; }
+
     internal List<Type> HandlerTypes { get; } = [];
 
     internal Dictionary<Type, TaskOptions> Tasks { get; } = [];
 
     internal List<Type> Middleware { get; } = [];
+
+    /// <summary>The middleware for all task types, then those for single ones.</summary>
+    internal IEnumerable<Type> AllMiddleware => Middleware.Concat(Tasks.Values.SelectMany(task => task.Layer.Middleware)).Distinct();
+
+    /// <summary>The keys that the configuration section <c>TaskQueue</c> may have; each project that reads one adds it.</summary>
+    internal HashSet<string> Sections { get; } = new(["Worker", "Publisher", "Tasks", "RabbitMq"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers one handler class, for all task types that it handles, and makes this process a worker.</summary>
     /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as scoped unless it already is.</typeparam>
@@ -53,7 +66,7 @@ public sealed class TaskQueueBuilder
     public TaskQueueBuilder AddHandlersFromAssembly(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
-        foreach (var type in Handlers.HandlerScan.Find(assembly))
+        foreach (var type in HandlerScan.Find(assembly))
         {
             AddHandler(type);
         }
@@ -86,5 +99,28 @@ public sealed class TaskQueueBuilder
     {
         Middleware.Add(typeof(TMiddleware));
         return this;
+    }
+
+    /// <summary>Registers what the callback added; those registered already are left as they are.</summary>
+    internal void RegisterTypes()
+    {
+        HandlerTypes.ForEach(Registration.AddScoped);
+        foreach (var type in AllMiddleware)
+        {
+            RegisterMiddleware(type);
+        }
+    }
+
+    // One that does both is resolved from the attempt's scope for consuming; the publish pipeline makes an instance of its own.
+    private void RegisterMiddleware(Type type)
+    {
+        if (typeof(IConsumeMiddleware).IsAssignableFrom(type))
+        {
+            Registration.AddScoped(type);
+        }
+        else if (typeof(IPublishMiddleware).IsAssignableFrom(type))
+        {
+            Registration.AddSingleton(type);
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class TaskModel(IReadOnlyList<TaskTypeModel> known, Func<Type, T
     /// <summary>The task types that have a handler here.</summary>
     public IReadOnlyCollection<TaskTypeModel> Handled => _handledByName.Values;
 
+    /// <summary>The task types that this process consumes: those handled here, less what <see cref="WorkerOptions"/> leaves out.</summary>
+    public IReadOnlyList<TaskTypeModel> Consumed { get; init; } = [.. known.Where(type => type.Handler is not null)];
+
     /// <summary>All task types met so far.</summary>
     public IEnumerable<TaskTypeModel> Known => _byClrType.Values;
 

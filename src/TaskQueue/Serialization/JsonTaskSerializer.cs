@@ -1,16 +1,34 @@
 using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace TaskQueue.Serialization;
 
+/// <summary>JSON bodies by System.Text.Json: exact property names, read without regard to case; enums by name, read as numbers too.</summary>
 internal sealed class JsonTaskSerializer : ITaskSerializer
 {
-    public string ContentType => throw new NotImplementedException();
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNameCaseInsensitive = true,
+        MaxDepth = 64,
+        IncludeFields = true,
+        RespectNullableAnnotations = false,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(allowIntegerValues: true) },
+    };
+
+    public string ContentType => "application/json";
 
     public void Serialize<TTask>(TTask task, IBufferWriter<byte> output)
-        where TTask : notnull => throw new NotImplementedException();
+        where TTask : notnull
+    {
+        using var writer = new Utf8JsonWriter(output);
+        JsonSerializer.Serialize(writer, task, Options);
+    }
 
     public TTask Deserialize<TTask>(ReadOnlyMemory<byte> body)
-        where TTask : notnull => throw new NotImplementedException();
+        where TTask : notnull =>
+        JsonSerializer.Deserialize<TTask>(body.Span, Options) ?? throw new JsonException("The body holds null instead of a task.");
 
-    public string? FindFault(Type taskType) => throw new NotImplementedException();
+    public string? FindFault(Type taskType) => null;
 }

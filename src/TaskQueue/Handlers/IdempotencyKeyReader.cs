@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace TaskQueue.Handlers;
+
+/// <summary>
+/// Builds the function that reads a task's idempotency key from what <see cref="IdempotencyKeyAttribute"/> marks: properties, or
+/// parameters of a record's primary constructor, in declaration order, a base type's first.
+/// </summary>
+internal static class IdempotencyKeyReader
+{
+    /// <summary>The function, or null where nothing is marked.</summary>
+    public static Func<object, string?>? Create(Type clrType, ICollection<string> faults)
+    {
+        var marked = Marked(clrType);
+        foreach (var property in marked.Where(property => !IsScalar(property.PropertyType)))
+        {
+            faults.Add($"[IdempotencyKey] stands on '{clrType.Name}.{property.Name}' of the type '{property.PropertyType.Name}', which has no text of its own: mark members that are strings, numbers, Guids, enums or dates.");
+        }
+
+        return marked.Length switch
+        {
+            0 => null,
+            1 => task => Text(marked[0].GetValue(task)),
+            _ => task => Join(task, marked),
+        };
+    }
+
+    private static PropertyInfo[] Marked(Type clrType)
+    {
+        var parameters = clrType.GetConstructors()
+            .SelectMany(constructor => constructor.GetParameters())
+            .Where(parameter => parameter.IsDefined(typeof(IdempotencyKeyAttribute)))
+            .Select(parameter => parameter.Name)
+            .ToHashSet();
+        return [.. clrType.GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+            .Where(property => property.CanRead && (parameters.Contains(property.Name) || property.IsDefined(typeof(IdempotencyKeyAttribute), inherit: true)))
+            .OrderBy(property => Depth(property.DeclaringType))
+            .ThenBy(property => property.MetadataToken)];
+    }
+
+    private static int Depth(Type? type) => type is null ? 0 : 1 + Depth(type.BaseType);
+
+    private static bool IsScalar(Type type) =>
+        type == typeof(string) || type == typeof(Uri) || typeof(IFormattable).IsAssignableFrom(Nullable.GetUnderlyingType(type) ?? type)
+        || (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
+
+    // The separator inside a part is escaped, else ("a:b", "c") and ("a", "b:c") would be the same work, and one of them lost.
+    private static string? Join(object task, PropertyInfo[] marked)
+    {
+        var parts = Array.ConvertAll(marked, property => Text(property.GetValue(task)));
+        return parts.All(part => part is null)
+            ? null
+            : string.Join(':', parts.Select(part => part?.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal)));
+    }
+
+    // "O" for dates: the invariant default drops fractions of a second, and two keys would fall together.
+    private static string? Text(object? value) => value switch
+    {
+        null or "" => null,
+        string text => text,
+        DateTime or DateTimeOffset or DateOnly or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Configuration;
+using TaskQueue.Pipeline;
+
+namespace TaskQueue.Handlers;
+
+/// <summary>
+/// Makes the model of one task type: its name, its merged settings, its invoker, with all faults of these. The model builder uses it
+/// for the types known at start; publishing uses it, from many threads, for types met later. Names are given once per process.
+/// </summary>
+internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSection? tasks)
+{
+    private readonly ConcurrentDictionary<string, Type> _owners = new(StringComparer.Ordinal);
+
+    /// <summary>The model of a type that is only published, met on its first publish.</summary>
+    /// <exception cref="TaskQueueConfigurationException">It has faults.</exception>
+    public TaskTypeModel BuildPublishOnly(Type clrType)
+    {
+        var faults = new List<string>();
+        return Build(clrType, handlerType: null, faults) is { } model && faults.Count == 0
+            ? model
+            : throw new TaskQueueConfigurationException([.. faults.Distinct()]);
+    }
+
+    /// <summary>The model, or null where the faults leave nothing to build from.</summary>
+    public TaskTypeModel? Build(Type clrType, Type? handlerType, ICollection<string> faults)
+    {
+        if (FindShapeFault(clrType) is { } shape)
+        {
+            faults.Add(shape);
+            return null;
+        }
+
+        if (TakeName(clrType, faults) is not { } name)
+        {
+            return null;
+        }
+
+        var merge = new TaskSettingsMerge(name, Layers(clrType, name, faults), queue.Middleware, faults);
+        var settings = merge.Merge();
+        CheckSerializer(clrType, name, settings.Serializer, faults);
+        return new TaskTypeModel
+        {
+            Name = name,
+            ClrType = clrType,
+            Settings = settings,
+            Origins = merge.Origins,
+            Handler = handlerType is null ? null : CreateInvoker(clrType, handlerType),
+            IdempotencyKey = IdempotencyKeyReader.Create(clrType, faults),
+        };
+    }
+
+    private static string? FindShapeFault(Type type) =>
+        type.ContainsGenericParameters ? $"The task type '{TypeText.Of(type)}' is an open generic; a task type is a closed record, class or struct."
+        : type.IsInterface || type.IsAbstract ? $"The task type '{TypeText.Of(type)}' is {(type.IsInterface ? "an interface" : "abstract")}; a task is published as what it is, so no task would ever have this type. Handle the concrete types."
+        : null;
+
+    private string? TakeName(Type clrType, ICollection<string> faults)
+    {
+        var given = TaskTypeName.Given(clrType);
+        var name = given ?? TaskTypeName.ByConvention(clrType.Name);
+        if (given is null && clrType is { IsGenericType: true } or { IsArray: true })
+        {
+            faults.Add($"The task type '{TypeText.Of(clrType)}' has no name by convention, because it is generic or an array. Wrap it in a record of its own, or derive one and give it [TaskType(\"…\")].");
+            return null;
+        }
+
+        if (TaskTypeName.FindFault(name) is { } wrong)
+        {
+            faults.Add($"The name '{name}' of the task type '{TypeText.Of(clrType)}' is invalid: {wrong}. Give the type {(given is null ? "a name with" : "another name in")} [TaskType(\"…\")].");
+            return null;
+        }
+
+        var owner = _owners.GetOrAdd(name, clrType);
+        if (owner != clrType)
+        {
+            faults.Add($"The task types '{owner.FullName}' and '{clrType.FullName}' have the same name '{name}'; a name belongs to one type. Give one of them another name with [TaskType(\"…\")].");
+            return null;
+        }
+
+        return name;
+    }
+
+    private List<(string Origin, TaskSettingsLayer Layer)> Layers(Type clrType, string name, ICollection<string> faults)
+    {
+        var layers = new List<(string, TaskSettingsLayer)>();
+        if (queue.Tasks.TryGetValue(clrType, out var options))
+        {
+            layers.Add((SettingText.Code, options.Layer));
+        }
+
+        if (tasks?.GetSection(name) is { } section && section.Exists())
+        {
+            layers.Add((SettingText.Configuration, TaskConfiguration.Read(new SectionReader(section, faults), faults)));
+        }
+
+        if (Attribute.GetCustomAttribute(clrType, typeof(QueueAttribute), inherit: false) is QueueAttribute named)
+        {
+            layers.Add((SettingText.Attribute, new TaskSettingsLayer { Queue = named.Name }));
+        }
+
+        return layers;
+    }
+
+    private static void CheckSerializer(Type clrType, string name, ITaskSerializer serializer, ICollection<string> faults)
+    {
+        if (serializer.FindFault(clrType) is { } fault)
+        {
+            faults.Add($"The task type '{name}' ('{TypeText.Of(clrType)}') cannot be written as '{serializer.ContentType}': {fault}");
+        }
+    }
+
+    private static HandlerInvoker CreateInvoker(Type task, Type handler) =>
+        (HandlerInvoker)Activator.CreateInstance(typeof(HandlerInvoker<,>).MakeGenericType(task, handler))!;
+}

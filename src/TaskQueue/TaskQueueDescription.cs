@@ -1,0 +1,61 @@
+using System.Text;
+using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
+
+namespace TaskQueue;
+
+/// <summary>Prints the whole configuration of this process, each value with its origin. A singleton; inject it, or ask the services for it.</summary>
+public sealed class TaskQueueDescription
+{
+    private readonly TaskModel _model;
+    private readonly ProcessOptions _options;
+    private readonly ConsumePipeline _pipeline;
+
+    internal TaskQueueDescription(TaskModel model, ProcessOptions options, ConsumePipeline pipeline)
+    {
+        _model = model;
+        _options = options;
+        _pipeline = pipeline;
+    }
+
+    /// <summary>Every task type met so far, the worker and the publisher: each setting with its value and where it came from
+    /// (code, configuration, attribute or default), and the steps that each delivery goes through.</summary>
+    /// <returns>Text of many lines, for people.</returns>
+    public string Describe()
+    {
+        var text = new StringBuilder();
+        Section(text, "Worker", _options.Worker.Origins);
+        Section(text, "Publisher", _options.Publisher.Origins);
+        foreach (var type in _model.Known.OrderBy(type => type.Name, StringComparer.Ordinal))
+        {
+            Section(text, $"Task type '{type.Name}' ({type.ClrType.FullName}), {Use(type)}", type.Origins);
+            Steps(text, type);
+        }
+
+        return text.ToString();
+    }
+
+    private string Use(TaskTypeModel type) => type.Handler switch
+    {
+        null => "published only",
+        { HandlerType: var handler } when _model.Consumed.Contains(type) => $"handled by {handler.FullName}",
+        { HandlerType: var handler } => $"not consumed here, though handled by {handler.FullName}",
+    };
+
+    private void Steps(StringBuilder text, TaskTypeModel type)
+    {
+        if (type.Handler is not null)
+        {
+            text.AppendLine("  Each delivery goes through").AppendLine(_pipeline.Describe(type).ReplaceLineEndings($"{Environment.NewLine}    ").Insert(0, "    "));
+        }
+    }
+
+    private static void Section(StringBuilder text, string title, IEnumerable<SettingOrigin> settings)
+    {
+        text.AppendLine(title);
+        foreach (var setting in settings)
+        {
+            text.AppendLine($"  {setting.Name} = {setting.Value} ({setting.Origin})");
+        }
+    }
+}
