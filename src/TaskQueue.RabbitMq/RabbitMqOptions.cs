@@ -1,5 +1,3 @@
-using TaskQueue.RabbitMq;
-
 namespace TaskQueue;
 
 /// <summary>Where RabbitMQ is and how to use it: <c>queue.UseRabbitMq(rabbit => …)</c>, or the configuration section <c>TaskQueue:RabbitMq</c>.</summary>

@@ -1,32 +1,121 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
 /// What this process needs on the broker, and the way to get it there: by the mode, declares (default), verifies or leaves alone. Work queues come first, the delay
-/// line in the background; delayed publishes and copies wait for it.
+/// line in the background; delayed publishes and copies wait for it. What is known to exist is remembered for each life of a connection, since the broker may be
+/// another one after it. Thread-safe: who asks for the same thing at the same time shares one run, on a channel of its own.
 /// </summary>
-internal sealed class BrokerTopology
+internal sealed class BrokerTopology(
+    TaskModel model,
+    WorkerOptions worker,
+    PublisherOptions publisher,
+    RabbitMqOptions options,
+    TimeProvider time,
+    ILogger<BrokerTopology> logger) : IDisposable
 {
-    public TopologyNames Names => throw new NotImplementedException();
+    private readonly ConditionalWeakTable<ConnectionEpoch, EpochTopology> _epochs = [];
+    private readonly TopologyWork _work = new(model, options, time, logger);
+    private IReadOnlyList<QueueGroup>? _groups;
+
+    public TopologyNames Names => _work.Names;
 
     /// <summary>The queue groups this worker consumes, by its options.</summary>
-    public IReadOnlyList<QueueGroup> Groups => throw new NotImplementedException();
+    public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, Consumed));
+
+    private TaskTypeModel[] Consumed =>
+        [.. model.Handled.Where(type => (worker.OnlyTypes.Count == 0 || worker.OnlyTypes.Contains(type.ClrType)) && !worker.ExceptTypes.Contains(type.ClrType))];
 
     /// <summary>Called by the consumer host on each new epoch, before it consumes: everything but the delay line exists when it returns; the delay line goes on in the background.</summary>
     /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
-    public Task EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    {
+        if (options.TopologyMode == TopologyMode.None)
+        {
+            return;
+        }
+
+        var known = Of(epoch);
+        await known.Worker.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (options.TopologyMode == TopologyMode.Declare)
+        {
+            _ = LogFailureAsync(known.DelayLine.GetAsync(CancellationToken.None));
+        }
+    }
 
     /// <summary>Makes sure that the delay line exists; quick once it does. Awaited before every delayed publish or copy.</summary>
-    public ValueTask EnsureDelayLineAsync(ConnectionEpoch epoch, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
+    public ValueTask EnsureDelayLineAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    {
+        if (options.TopologyMode == TopologyMode.None)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        var line = Of(epoch).DelayLine;
+        return line.IsDone ? ValueTask.CompletedTask : new ValueTask(line.GetAsync(cancellationToken));
+    }
 
     /// <summary>Makes sure that a task type that is about to be delayed has a queue bound to the delay line's end; quick once known.</summary>
-    public ValueTask EnsureRouteAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <returns>False where it has none and may not be given one: the task would end among the unroutable.</returns>
+    /// <exception cref="TopologyException">The broker refused the declaration of its queue.</exception>
+    public ValueTask<bool> EnsureRouteAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken)
+    {
+        var known = Of(epoch);
+        return known.IsRouted(taskType) ? ValueTask.FromResult(true) : new ValueTask<bool>(EnsureRouteAsync(epoch, known, taskType, cancellationToken));
+    }
 
-    /// <summary>Declares the task exchange and the conventional queue of a task type that came back unroutable.</summary>
+    /// <summary>Declares the task exchange and the queue of a task type that came back unroutable: by its settings in this process, which are the conventional ones where nothing is set.</summary>
     /// <returns>False where that is switched off (or the mode is not Declare) or the user may not configure.</returns>
-    public Task<bool> TryDeclareConventionalQueueAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="TopologyException">The broker refused a declaration for another reason.</exception>
+    public Task<bool> TryDeclareConventionalQueueAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken) =>
+        options.TopologyMode == TopologyMode.Declare && publisher.DeclareMissingQueues
+            ? Of(epoch).QueueOf(taskType).RepeatAsync(cancellationToken)
+            : Task.FromResult(false);
 
     /// <summary>A publish met a missing exchange or queue of ours (somebody deleted it): forget what was known to exist, and declare it once more.</summary>
-    public Task RedeclareAsync(ConnectionEpoch epoch, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="TopologyException">The broker refused a declaration.</exception>
+    public async Task RedeclareAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    {
+        if (options.TopologyMode == TopologyMode.Declare)
+        {
+            await Of(epoch).Redeclaration.RepeatAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _work.Dispose();
+
+    private async Task<bool> EnsureRouteAsync(ConnectionEpoch epoch, EpochTopology known, string taskType, CancellationToken cancellationToken)
+    {
+        var routed = await known.ProbeOf(taskType).GetAsync(cancellationToken).ConfigureAwait(false)
+            || await TryDeclareConventionalQueueAsync(epoch, taskType, cancellationToken).ConfigureAwait(false);
+        if (routed)
+        {
+            known.SetRouted(taskType);
+        }
+        else
+        {
+            known.ForgetProbe(taskType);
+        }
+
+        return routed;
+    }
+
+    private EpochTopology Of(ConnectionEpoch epoch) => _epochs.GetValue(epoch, life => new EpochTopology(life, _work, () => Consumed));
+
+    private async Task LogFailureAsync(Task background)
+    {
+        try
+        {
+            await background.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.DelayLineFailed(logger, exception);
+        }
+    }
 }

@@ -19,6 +19,10 @@ internal sealed class TopologyNames(string prefix)
     /// <summary>The end of the delay line.</summary>
     public string DeliverExchange { get; } = $"{prefix}.delay.deliver";
 
+    /// <summary>Where the end of the delay line sends what it has no binding for: the same bindings once more, so that a task that falls due while a worker
+    /// moves its binding from one queue to another goes through here. The alternate exchange of this one is <see cref="Unroutable"/>.</summary>
+    public string FallbackExchange { get; } = $"{prefix}.delay.fallback";
+
     /// <summary>Declared last: its existence says that the whole delay line exists.</summary>
     public string DelayMarkerExchange { get; } = $"{prefix}.delay.v1";
 
@@ -26,6 +30,9 @@ internal sealed class TopologyNames(string prefix)
     public string WorkQueue(string taskType) => $"{Prefix}.{taskType}";
 
     public static string Lane(string workQueue, TaskPriority priority) => $"{workQueue}.{PriorityWord(priority)}";
+
+    /// <summary>The work queue of a task type with a length limit. Not the conventional name: a publisher that came before the first worker has declared that one, without the limit.</summary>
+    public static string BoundedQueue(string workQueue) => $"{workQueue}.bounded";
 
     public static string DeadQueue(string workQueue) => $"{workQueue}.dead";
 

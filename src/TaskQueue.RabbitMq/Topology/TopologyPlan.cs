@@ -4,7 +4,16 @@ namespace TaskQueue.RabbitMq.Topology;
 internal sealed record TopologyPlan(
     IReadOnlyList<ExchangePlan> Exchanges,
     IReadOnlyList<QueuePlan> Queues,
-    IReadOnlyList<BindingPlan> Bindings);
+    IReadOnlyList<BindingPlan> Bindings)
+{
+    public static IReadOnlyDictionary<string, object?> NoArguments { get; } = new Dictionary<string, object?>();
+
+    /// <summary>Both plans, what they share once, in the order of the first mention.</summary>
+    public TopologyPlan With(TopologyPlan other) => new(
+        [.. Exchanges.Concat(other.Exchanges).DistinctBy(exchange => exchange.Name)],
+        [.. Queues.Concat(other.Queues).DistinctBy(queue => queue.Name)],
+        [.. Bindings.Concat(other.Bindings).Distinct()]);
+}
 
 /// <param name="Name">Its name.</param>
 /// <param name="Type">direct, topic, fanout or headers.</param>

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
+
+namespace TaskQueue.RabbitMq.Topology;
+
+/// <summary>What is known to exist on the broker in one life of a connection, and the runs under way to make it so.</summary>
+internal sealed class EpochTopology
+{
+    private readonly ConnectionEpoch _epoch;
+    private readonly TopologyWork _work;
+    private readonly ConcurrentDictionary<string, SharedRun<bool>> _probes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SharedRun<bool>> _queues = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _routed = new(StringComparer.Ordinal);
+
+    public EpochTopology(ConnectionEpoch epoch, TopologyWork work, Func<IReadOnlyList<TaskTypeModel>> consumed)
+    {
+        _epoch = epoch;
+        _work = work;
+        Worker = new(() => work.EnsureWorkerAsync(epoch, consumed()));
+        DelayLine = new(() => work.EnsureDelayLineAsync(epoch, trustMarker: true));
+        Redeclaration = new(() => RedeclareAsync(consumed));
+    }
+
+    /// <summary>The worker's queues, in Verify mode the delay line too.</summary>
+    public SharedRun<bool> Worker { get; }
+
+    public SharedRun<bool> DelayLine { get; }
+
+    public SharedRun<bool> Redeclaration { get; }
+
+    public bool IsRouted(string taskType) => _routed.ContainsKey(taskType);
+
+    public void SetRouted(string taskType) => _routed[taskType] = true;
+
+    /// <summary>Whether a task type has a queue.</summary>
+    public SharedRun<bool> ProbeOf(string taskType) => _probes.GetOrAdd(taskType, name => new(() => _work.IsRoutedAsync(_epoch, name)));
+
+    public void ForgetProbe(string taskType) => _probes.TryRemove(taskType, out _);
+
+    /// <summary>Declares a task type's queue.</summary>
+    public SharedRun<bool> QueueOf(string taskType) => _queues.GetOrAdd(taskType, name => new(() => _work.TryDeclareQueueAsync(_epoch, name)));
+
+    private async Task<bool> RedeclareAsync(Func<IReadOnlyList<TaskTypeModel>> consumed)
+    {
+        _routed.Clear();
+        _probes.Clear();
+        await _work.EnsureWorkerAsync(_epoch, consumed()).ConfigureAwait(false);
+        return await _work.EnsureDelayLineAsync(_epoch, trustMarker: false).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,61 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using TaskQueue.RabbitMq.Connection;
+
+namespace TaskQueue.RabbitMq.Topology;
+
+/// <summary>
+/// A channel for requests about topology: opened when first needed, and opened again after a refusal, since the broker closes the channel with it.
+/// Every request has a deadline; a broker that does not answer costs the connection. For one user at a time.
+/// </summary>
+internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) : IAsyncDisposable
+{
+    // Confirms and returns are for the route probe alone: requests are not touched by them.
+    private static readonly CreateChannelOptions Options = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+
+    private IChannel? _channel;
+
+    /// <returns>Null when the broker did it, else its refusal.</returns>
+    /// <exception cref="TimeoutException">It did not answer.</exception>
+    /// <exception cref="OperationCanceledException">The connection was lost.</exception>
+    public async Task<Refusal?> TryAsync(Func<IChannel, CancellationToken, Task> request)
+    {
+        using var deadline = new CancellationTokenSource(ConnectionEpoch.RpcDeadline, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, epoch.Lost);
+        try
+        {
+            _channel ??= await epoch.OpenChannelAsync(Options, both.Token).ConfigureAwait(false);
+            await request(_channel, both.Token).WaitAsync(both.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationInterruptedException exception) when (Refusal.From(exception) is { } refusal)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            return refusal;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && !epoch.Lost.IsCancellationRequested)
+        {
+            throw GiveUp(exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _channel, null) is { } channel)
+        {
+            await channel.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(2), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // A broker with an alarm reads nothing from a connection that has published: that is no reason to end it.
+    private TimeoutException GiveUp(Exception cause)
+    {
+        var reason = new TimeoutException($"The broker did not answer a request about its topology within {ConnectionEpoch.RpcDeadline}.{(epoch.BlockedReason is { } alarm ? $" It blocks publishers: '{alarm}'." : "")}", cause);
+        if (epoch.BlockedReason is null)
+        {
+            epoch.Abandon(reason);
+        }
+
+        return reason;
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Pipeline;
+
+namespace TaskQueue.RabbitMq.Topology;
+
+/// <summary>
+/// Compares a plan with the broker and creates nothing: a passive declare says whether an entity exists, and declaring again what was just seen to exist says
+/// whether its arguments are the same (for that the broker wants the permission to configure; without it, existence has to do). AMQP has no request that
+/// shows a binding: whether a task type's are there, the route probe tells.
+/// </summary>
+internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames names, ILogger logger)
+{
+    private readonly List<string> _faults = [];
+    private bool _seesArguments = true;
+
+    /// <exception cref="TopologyException">All differences.</exception>
+    public async Task VerifyAsync(TopologyPlan plan, IEnumerable<TaskTypeModel> taskTypes)
+    {
+        foreach (var exchange in plan.Exchanges)
+        {
+            await VerifyAsync("exchange", exchange.Name, () => channel.FindExchangeAsync(exchange.Name), () => channel.DeclareAsync(exchange)).ConfigureAwait(false);
+        }
+
+        foreach (var queue in plan.Queues)
+        {
+            await VerifyAsync("queue", queue.Name, () => channel.FindQueueAsync(queue.Name), () => channel.DeclareAsync(queue)).ConfigureAwait(false);
+        }
+
+        foreach (var type in taskTypes)
+        {
+            await VerifyRouteAsync(type.Name).ConfigureAwait(false);
+        }
+
+        if (_faults.Count > 0)
+        {
+            throw TopologyFaults.ToException(_faults);
+        }
+    }
+
+    private async Task VerifyAsync(string kind, string name, Func<Task<Refusal?>> find, Func<Task<Refusal?>> declareAgain)
+    {
+        var absence = await find().ConfigureAwait(false);
+        if (absence is { IsMissing: true })
+        {
+            _faults.Add(TopologyFaults.Missing(kind, name));
+        }
+        else if (absence is null && _seesArguments)
+        {
+            Judge(kind, name, await declareAgain().ConfigureAwait(false));
+        }
+        else if (absence is not null)
+        {
+            Log.TopologyNotSeen(logger, kind, name, absence.Text);
+        }
+    }
+
+    private void Judge(string kind, string name, Refusal? refusal)
+    {
+        if (refusal is { IsForbidden: true })
+        {
+            _seesArguments = false;
+            Log.TopologyArgumentsNotSeen(logger, kind, name, refusal.Text);
+        }
+        else if (refusal is not null)
+        {
+            _faults.Add(TopologyFaults.Differs(kind, name, refusal));
+        }
+    }
+
+    private async Task VerifyRouteAsync(string taskType)
+    {
+        if (!await RouteProbe.IsRoutedAsync(channel, names, taskType).ConfigureAwait(false))
+        {
+            _faults.Add(TopologyFaults.Unbound(taskType, names.TasksExchange));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Delays;
+
+namespace TaskQueue.RabbitMq.Topology;
+
+/// <summary>The work behind <see cref="BrokerTopology"/>, each piece on a channel of its own. Results are always true but where a comment says otherwise.</summary>
+internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, TimeProvider time, ILogger logger) : IDisposable
+{
+    // Both connections ask for the delay line at the same time at start; one declares it, the other then sees the marker.
+    private readonly SemaphoreSlim _lineGate = new(1, 1);
+
+    public TopologyNames Names { get; } = new(options.Prefix);
+
+    private TopologyPlanner Planner => new(Names);
+
+    private bool Verifies => options.TopologyMode == TopologyMode.Verify;
+
+    public async Task<bool> EnsureWorkerAsync(ConnectionEpoch epoch, IReadOnlyList<TaskTypeModel> taskTypes)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        if (Verifies)
+        {
+            // With the delay line, so that one error lists all that is missing.
+            var all = Planner.For(taskTypes, options.Topology).With(DelayLinePlan.For(Names));
+            await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, taskTypes).ConfigureAwait(false);
+        }
+        else
+        {
+            await DeclareAsync(channel, taskTypes).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <param name="epoch">The connection.</param>
+    /// <param name="trustMarker">False after something of ours was found missing.</param>
+    public async Task<bool> EnsureDelayLineAsync(ConnectionEpoch epoch, bool trustMarker)
+    {
+        await _lineGate.WaitAsync(epoch.Lost).ConfigureAwait(false);
+        try
+        {
+            var channel = new TopologyChannel(epoch, time);
+            await using var _ = channel.ConfigureAwait(false);
+            if (Verifies)
+            {
+                await new TopologyVerifier(channel, Names, logger).VerifyAsync(DelayLinePlan.For(Names), []).ConfigureAwait(false);
+            }
+            else if (!trustMarker || await channel.FindExchangeAsync(Names.DelayMarkerExchange).ConfigureAwait(false) is not null)
+            {
+                await DeclareDelayLineAsync(channel).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        finally
+        {
+            _lineGate.Release();
+        }
+    }
+
+    /// <returns>Whether the task type has a queue.</returns>
+    public async Task<bool> IsRoutedAsync(ConnectionEpoch epoch, string taskType)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        return await RouteProbe.IsRoutedAsync(channel, Names, taskType).ConfigureAwait(false);
+    }
+
+    /// <returns>False where the user may not declare it.</returns>
+    public async Task<bool> TryDeclareQueueAsync(ConnectionEpoch epoch, string taskType)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        var plan = model.Known.FirstOrDefault(type => type.Name == taskType) is { } known ? Planner.For([known], new UserTopology()) : Planner.ForUnknown(taskType);
+        try
+        {
+            await new TopologyDeclarer(channel).DeclareAsync(plan).ConfigureAwait(false);
+            Log.MissingQueueDeclared(logger, taskType);
+            return true;
+        }
+        catch (TopologyException exception) when (TopologyFaults.IsForbidden(exception))
+        {
+            Log.MissingQueueForbidden(logger, taskType, exception.Message);
+            return false;
+        }
+    }
+
+    public void Dispose() => _lineGate.Dispose();
+
+    private async Task DeclareAsync(TopologyChannel channel, IReadOnlyList<TaskTypeModel> taskTypes)
+    {
+        var layouts = QueueLayout.Of(Names, taskTypes);
+        var leftOvers = new LeftOverQueues(channel, Names, logger);
+        var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
+        await new TopologyDeclarer(channel).DeclareAsync(Planner.For(taskTypes, options.Topology), found).ConfigureAwait(false);
+        await leftOvers.UnbindAgainAsync(layouts, found).ConfigureAwait(false);
+    }
+
+    private async Task DeclareDelayLineAsync(TopologyChannel channel)
+    {
+        var since = time.GetTimestamp();
+        var declarer = new TopologyDeclarer(channel);
+        await declarer.DeclareAsync(Planner.Base().With(DelayLinePlan.For(Names))).ConfigureAwait(false);
+        await declarer.DeclareAsync(new([DelayLinePlan.Marker(Names)], [], [])).ConfigureAwait(false);
+        Log.DelayLineDeclared(logger, time.GetElapsedTime(since));
+    }
+}
