@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Runs all tests, on a machine that has only the .NET SDK as on a laptop with Docker.
+#
+#   eng/test.sh                          everything: broker, build, unit tests, then the tests on a real broker
+#   eng/test.sh --filter RetryTests      only tests whose full name contains this (or any filter that `dotnet test` knows)
+#   eng/test.sh --project Integration    only test projects whose name contains this
+#   eng/test.sh --no-build               what is built already
+#   eng/test.sh -stopOnFail …            anything else goes to xunit's own runner (see its -? for a list)
+#
+# The last line is `N passed, N failed, N skipped`; the exit code is 0 only when tests ran and none failed. A project that
+# crashes, or is not done within TASKQUEUE_TEST_MINUTES (15), counts as one failed test. Results: .artifacts/test-results.
+# Written for bash 3.2 (macOS).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+results=.artifacts/test-results
+minutes=${TASKQUEUE_TEST_MINUTES:-15}
+only=
+build=yes
+arguments=(-noLogo -noColor)
+# What is not about tests; the log has it all.
+noise='^ *(Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): |^$'
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
+    --filter)
+      case "${2:?--filter needs a value}" in
+        *[=~]*) arguments+=(-filterVSTest "$2") ;;
+        *) arguments+=(-filterVSTest "FullyQualifiedName~$2") ;;
+      esac
+      shift ;;
+    --project) only=${2:?--project needs a value}; shift ;;
+    --no-build) build=no ;;
+    *) arguments+=("$1") ;;
+  esac
+  shift
+done
+
+say() { printf 'test: %s\n' "$*"; }
+
+# Unit tests first, since they are quick to fail; the faulty broker last.
+projects() {
+  local project rank
+  for project in tests/*/*.csproj; do
+    case "$project" in
+      tests/Support/*) continue ;;
+      *.FaultTests.csproj) rank=3 ;;
+      *.IntegrationTests.csproj) rank=2 ;;
+      *) rank=1 ;;
+    esac
+    case "$(basename "$project")" in *"$only"*) echo "$rank $project" ;; esac
+  done | sort | cut -d' ' -f2
+}
+
+# A test publishes from Python, as a program in another language does. It is skipped where the client is not there.
+install_pika() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! /usr/bin/python3 -c 'import pika' 2>/dev/null; then
+    say "installing python3-pika"
+    mkdir -p .artifacts
+    { apt-get install -y --no-install-recommends python3-pika || { apt-get update; apt-get install -y --no-install-recommends python3-pika; }; } \
+      >.artifacts/pika.log 2>&1 </dev/null || say "python3-pika cannot be installed; the test that needs it is skipped"
+  fi
+}
+
+# A run that was killed, or a machine without Testcontainers' own clean-up, leaves containers behind.
+remove_containers() {
+  local left
+  left=$(docker ps -aq --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" 2>/dev/null) || return 0
+  # shellcheck disable=SC2086 # one word for each container
+  if [ -n "$left" ]; then docker rm -f -v $left >/dev/null 2>&1 || true; fi
+}
+
+attribute() { sed -n "s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
+
+run_project() {
+  local name file log limit=() code=0
+  name=$(basename "$1" .csproj)
+  file="$results/$name.xml"
+  log="$results/$name.log"
+  if command -v timeout >/dev/null; then limit=(timeout --kill-after=15 "${minutes}m"); fi
+  ${limit[@]+"${limit[@]}"} dotnet "tests/$name/bin/Release/net10.0/$name.dll" "${arguments[@]}" -result-xml "$file" </dev/null 2>&1 | tee "$log" |
+    awk "!/$noise/" || code=$?
+  count "$name" "$file" "$code"
+}
+
+count() {
+  local name=$1 file=$2 code=$3 p f e s
+  p=$(attribute passed "$file" 2>/dev/null || true)
+  if [ -z "$p" ]; then
+    failed=$((failed + 1))
+    case "$code" in
+      124 | 137) say "$name: HUNG, ended after $minutes minutes" ;;
+      *) say "$name: CRASHED with exit code $code (log: $results/$name.log)" ;;
+    esac
+    return
+  fi
+  f=$(attribute failed "$file")
+  e=$(attribute errors "$file")
+  s=$(attribute skipped "$file")
+  # A runner that reports success and exits badly (a broken clean-up, say) has not succeeded.
+  if [ "$code" != 0 ] && [ $((f + e)) = 0 ]; then e=1; fi
+  say "$name: $p passed, $((f + e)) failed, $s skipped"
+  passed=$((passed + p))
+  failed=$((failed + f + e))
+  skipped=$((skipped + s))
+}
+
+finish() {
+  local code=0
+  if [ "$failed" -gt 0 ]; then code=1; fi
+  if [ $((passed + failed)) = 0 ]; then
+    say "no test ran"
+    code=1
+  fi
+  echo "$passed passed, $failed failed, $skipped skipped"
+  exit "$code"
+}
+
+passed=0 failed=0 skipped=0
+rm -rf "$results"
+mkdir -p "$results"
+
+if [ "$build" = yes ]; then
+  say "building"
+  # On failure nothing can be tested: that is one failure, and it has to be read as one.
+  dotnet build TaskQueue.sln -c Release -v quiet --nologo </dev/null || { failed=1; say "the build failed"; finish; }
+fi
+
+list=$(projects)
+case "$list" in
+  *IntegrationTests* | *FaultTests*)
+    if environment=$(eng/broker.sh env </dev/null); then
+      eval "$environment"
+    elif [ "${CI:-}" = true ]; then
+      failed=1
+      say "CI needs a broker"
+      finish
+    else
+      say "no broker can be had; the tests that need one are skipped"
+    fi
+    export TASKQUEUE_TEST_RUN="$$-$(date +%s)"
+    trap remove_containers EXIT
+    install_pika ;;
+esac
+
+for project in $list; do run_project "$project"; done
+finish
