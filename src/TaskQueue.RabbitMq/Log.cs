@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TaskQueue.RabbitMq;
 
-/// <summary>All log messages of this project. Event ids 2000 to 2099: connections and publishing. No message holds a body or a password.</summary>
+/// <summary>All log messages of this project. Event ids 2000 to 2099: connections and publishing; 2200 to 2299: consuming. No message holds a body or a password.</summary>
 internal static partial class Log
 {
     [LoggerMessage(2000, LogLevel.Information, "Connection '{Connection}' to RabbitMQ {Version} at {Endpoint} is open")]
@@ -44,4 +44,77 @@ internal static partial class Log
 
     [LoggerMessage(2106, LogLevel.Information, "Arguments are not verified, only that everything exists: comparing them takes the permission to configure (first refused for the {Kind} '{Name}': {Reason})")]
     public static partial void TopologyArgumentsNotSeen(ILogger logger, string kind, string name, string reason);
+
+    // 2200 to 2299: consuming.
+    [LoggerMessage(2200, LogLevel.Information, "Consuming '{TaskType}' from '{Queue}': priorities {Priorities}, concurrency {Concurrency}, prefetch {Prefetch}, retry {Retry}; RabbitMQ {Version}")]
+    public static partial void Consuming(ILogger logger, string taskType, string queue, PriorityMode priorities, int concurrency, int prefetch, RetryPolicy retry, Version version);
+
+    [LoggerMessage(2201, LogLevel.Warning, "The worker starts without RabbitMQ at {Endpoint} and consumes as soon as it can be reached: {Error}")]
+    public static partial void StartsWithoutBroker(ILogger logger, string endpoint, string error);
+
+    [LoggerMessage(2202, LogLevel.Warning, "HostOptions.ShutdownTimeout is {ShutdownTimeout}, shorter than the timeout of {TaskTypes}: a handler that runs longer is cancelled at shutdown, and its task runs again. Raise it with services.Configure<HostOptions>(…)")]
+    public static partial void ShortShutdown(ILogger logger, TimeSpan shutdownTimeout, string taskTypes);
+
+    [LoggerMessage(2203, LogLevel.Critical, "The worker cannot go on and stops the application")]
+    public static partial void CannotGoOn(ILogger logger, Exception error);
+
+    [LoggerMessage(2204, LogLevel.Warning, "Consuming failed and begins anew in {Pause}: {Error}")]
+    public static partial void EpochFailed(ILogger logger, TimeSpan pause, string error);
+
+    [LoggerMessage(2205, LogLevel.Warning, "Queue '{Queue}' is no longer consumed and will be consumed again: {Reason}")]
+    public static partial void ConsumerEnded(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(2206, LogLevel.Warning, "Queue '{Queue}' could not be consumed; it is tried again: {Error}")]
+    public static partial void ConsumeFailed(ILogger logger, string queue, string error);
+
+    [LoggerMessage(2207, LogLevel.Warning, "Queue '{Queue}' does not exist any more and is declared again")]
+    public static partial void QueueMissing(ILogger logger, string queue);
+
+    [LoggerMessage(2208, LogLevel.Warning, "A consumer's channel could not be closed")]
+    public static partial void ConsumerNotClosed(ILogger logger, Exception error);
+
+    [LoggerMessage(2210, LogLevel.Information, "Stopping: no more tasks are taken, {Unstarted} that had not started were given back, running ones may finish")]
+    public static partial void Draining(ILogger logger, int unstarted);
+
+    [LoggerMessage(2211, LogLevel.Warning, "The shutdown's time is up: handlers are cancelled and have {Grace} to end; their tasks are given back")]
+    public static partial void Aborting(ILogger logger, TimeSpan grace);
+
+    [LoggerMessage(2212, LogLevel.Information, "The worker has stopped")]
+    public static partial void Drained(ILogger logger);
+
+    [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
+    public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);
+
+    [LoggerMessage(2221, LogLevel.Debug, "Task {TaskId} ({TaskType}) was discarded: {Reason}")]
+    public static partial void Discarded(ILogger logger, string taskId, string taskType, string reason);
+
+    [LoggerMessage(2222, LogLevel.Debug, "Task {TaskId} ({TaskType}) is put off by {Delay}")]
+    public static partial void Deferred(ILogger logger, string taskId, string taskType, TimeSpan delay);
+
+    [LoggerMessage(2223, LogLevel.Debug, "Task {TaskId} from '{Queue}' was given back")]
+    public static partial void GivenBack(ILogger logger, string? taskId, string queue);
+
+    [LoggerMessage(2224, LogLevel.Warning, "Task {TaskId} ({TaskType}) will be tried again in {Delay}: attempt {Attempt} did not succeed")]
+    public static partial void Retried(ILogger logger, Exception? error, string taskId, string taskType, int attempt, TimeSpan delay);
+
+    [LoggerMessage(2225, LogLevel.Error, "Task {TaskId} ({TaskType}) is dead-lettered to '{DeadQueue}' after {Attempt} attempt(s): {Reason}")]
+    public static partial void DeadLettered(ILogger logger, Exception? error, string? taskId, string? taskType, int attempt, string reason, string deadQueue);
+
+    [LoggerMessage(2226, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be settled, since its channel is gone: it will be delivered again")]
+    public static partial void Stale(ILogger logger, string? taskId, string queue);
+
+    [LoggerMessage(2230, LogLevel.Warning, "The copy of task {TaskId} to '{Exchange}' failed ({Status}) and is tried again in {Pause}: {Detail}")]
+    public static partial void CopyFailed(ILogger logger, string? taskId, string exchange, Publishing.PublishStatus status, TimeSpan pause, string? detail);
+
+    [LoggerMessage(2231, LogLevel.Error, "RabbitMQ refuses the copy of task {TaskId} for good; the message is left to the dead-lettering of its queue '{Queue}': {Detail}")]
+    public static partial void CopyRejected(ILogger logger, string? taskId, string queue, string? detail);
+
+    [LoggerMessage(2232, LogLevel.Error, "Task {TaskId} from '{Queue}' could not be settled and is given back")]
+    public static partial void SettlingFailed(ILogger logger, Exception error, string? taskId, string queue);
+
+    [LoggerMessage(2233, LogLevel.Error, "The delivery of task {TaskId} from '{Queue}' failed outside of its pipeline and is given back")]
+    public static partial void DeliveryFailed(ILogger logger, Exception error, string? taskId, string queue);
+
+    [LoggerMessage(2234, LogLevel.Debug, "The acknowledgement of delivery {Tag} could not be sent; its channel is gone: {Error}")]
+    public static partial void AcknowledgementNotSent(ILogger logger, ulong tag, string error);
 }

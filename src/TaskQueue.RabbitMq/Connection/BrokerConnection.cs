@@ -23,6 +23,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<ConnectionEpoch> _untilConnected;
+    private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<ConnectionEpoch> _next = NewSource();
     private Task? _supervision;
     private volatile ConnectionEpoch? _current;
@@ -65,6 +66,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>The live epoch, or null.</summary>
     public ConnectionEpoch? Current => _current is { Lost.IsCancellationRequested: false } epoch ? epoch : null;
+
+    /// <summary>Completes when the first try to connect has ended, well or not: then either there is an epoch or <see cref="LastError"/> says why not.</summary>
+    public Task FirstTry => _firstTry.Task;
 
     /// <summary>Waits for the live epoch.</summary>
     /// <exception cref="BrokerAccessException">The broker refuses the credentials or the virtual host.</exception>
@@ -151,6 +155,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
             _current = epoch;
             Answer(source => source.TrySetResult(epoch));
         }
+
+        _firstTry.TrySetResult();
     }
 
     private void OnLost(ConnectionEpoch epoch)
@@ -163,6 +169,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         var error = retry.Outcome.Exception!;
         _lastError = error;
+        _firstTry.TrySetResult();
         if (error is BrokerAccessException refusal)
         {
             Log.Refused(_logger, _name, refusal.Message, retry.RetryDelay);

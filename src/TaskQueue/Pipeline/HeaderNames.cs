@@ -15,12 +15,14 @@ internal static class HeaderNames
     public const string EarlyRounds = "tq-early-rounds";
     public const string IdempotencyKey = "tq-idempotency-key";
     public const string FirstFailedAt = "tq-first-failed-at";
+    public const string LastError = "tq-last-error";
 
     public const string DeadReason = "tq-dead-reason";
     public const string DeadErrorType = "tq-dead-error-type";
     public const string DeadErrorMessage = "tq-dead-error-message";
     public const string DeadErrorStack = "tq-dead-error-stack";
     public const string DeadAt = "tq-dead-at";
+    public const string DeadFirstFailedAt = "tq-dead-first-failed-at";
     public const string DeadAttempts = "tq-dead-attempts";
     public const string DeadQueue = "tq-dead-queue";
     public const string DeadRoutingKey = "tq-dead-routing-key";
@@ -44,7 +46,7 @@ internal static class HeaderNames
         }
     }
 
-    private static bool IsReserved(string name) =>
+    internal static bool IsReserved(string name) =>
         name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("x-", StringComparison.OrdinalIgnoreCase)
         || name.Equals(TraceParent, StringComparison.OrdinalIgnoreCase)

@@ -1,0 +1,207 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>
+/// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background, a refusal fails the start. Runs: on each new connection all that
+/// again; what no repetition cures then stops the application. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
+/// then cancels them, waits a moment, and gives back the rest. Without handlers, or when not enabled, it opens nothing.
+/// </summary>
+internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
+    private readonly BrokerConnections _connections;
+    private readonly BrokerTopology _topology;
+    private readonly DeliveryRunner _runner;
+    private readonly WorkerOptions _options;
+    private readonly WorkerStart _start;
+    private readonly IHostApplicationLifetime? _lifetime;
+    private readonly ConsumerSettings _settings;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<ConsumedGroup> _groups = [];
+    private WorkerEpoch? _current;
+    private Task? _run;
+
+    public ConsumerHost(BrokerConnections connections, BrokerTopology topology, DeliveryRunner runner, WorkerOptions options, WorkerStart start, WorkerIdentity worker, TimeProvider time, ILogger<ConsumerHost> logger, IHostApplicationLifetime? lifetime = null)
+    {
+        _connections = connections;
+        _topology = topology;
+        _runner = runner;
+        _options = options;
+        _start = start;
+        _lifetime = lifetime;
+        _logger = logger;
+        _settings = new ConsumerSettings(worker, options.MaxConcurrency, time, logger);
+    }
+
+    /// <exception cref="BrokerAccessException">The broker refuses the user, the virtual host or a queue.</exception>
+    /// <exception cref="TopologyException">What is on the broker differs from what this worker needs.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.Enabled || _topology.Groups.Count == 0)
+        {
+            return;
+        }
+
+        _groups = CreateGroups(_topology.Groups);
+        _start.Prepare(_topology.Groups, _options.MaxConcurrency);
+        _run = Task.Run(RunAsync, CancellationToken.None);
+        await _firstPass.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_run is null || _stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        foreach (var group in _groups)
+        {
+            group.Slots.Close();
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _run.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_current is { } epoch)
+        {
+            await DrainAsync(epoch, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _connections.Consume.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A host that is disposed without having been stopped: nothing is waited for.
+        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private List<ConsumedGroup> CreateGroups(IReadOnlyList<QueueGroup> groups)
+    {
+        var limit = _options.MaxConcurrency is { } most ? new WorkerLimit(most) : null;
+        return [.. groups.Select(group => new ConsumedGroup(group, new HandlerSlots(group.Concurrency, limit, _runner.RunAsync, _settings.Time.TimestampFrequency)))];
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await RunEpochAsync(await ConnectAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            catch (Exception error) when (!_stopping.IsCancellationRequested && error is BrokerAccessException or TopologyException)
+            {
+                GiveUp(error);
+                return;
+            }
+            catch (Exception error)
+            {
+                await PauseAsync(error).ConfigureAwait(false);
+            }
+        }
+
+        _firstPass.TrySetCanceled();
+    }
+
+    private async Task<ConnectionEpoch> ConnectAsync()
+    {
+        var connecting = _connections.Consume.GetAsync(_stopping.Token).AsTask();
+        await Task.WhenAny(connecting, _connections.Consume.FirstTry).ConfigureAwait(false);
+        if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && _firstPass.TrySetResult())
+        {
+            Log.StartsWithoutBroker(_logger, _connections.Consume.Endpoint, error.Message);
+        }
+
+        return await connecting.ConfigureAwait(false);
+    }
+
+    private async Task RunEpochAsync(ConnectionEpoch epoch)
+    {
+        try
+        {
+            await ConsumeAsync(epoch).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!_stopping.IsCancellationRequested && error is not (BrokerAccessException or TopologyException))
+        {
+            // What was begun on this connection ends with it, before the next round begins the same again.
+            epoch.Abandon(error);
+            throw;
+        }
+    }
+
+    private async Task ConsumeAsync(ConnectionEpoch epoch)
+    {
+        await _topology.EnsureWorkerAsync(epoch, _stopping.Token).ConfigureAwait(false);
+        var current = new WorkerEpoch(epoch, _groups, _topology, _settings);
+        _current = current;
+        await current.StartAsync(_stopping.Token).ConfigureAwait(false);
+        _start.Announce(_topology.Groups, epoch.BrokerVersion);
+        _firstPass.TrySetResult();
+        await current.RunAsync().ConfigureAwait(false);
+        await Task.Delay(Timeout.InfiniteTimeSpan, epoch.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
+    private void GiveUp(Exception error)
+    {
+        if (!_firstPass.TrySetException(error))
+        {
+            Log.CannotGoOn(_logger, error);
+            _lifetime?.StopApplication();
+        }
+    }
+
+    private async Task PauseAsync(Exception error)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        Log.EpochFailed(_logger, RetryPause, error.Message);
+        _firstPass.TrySetResult();
+        await Task.Delay(RetryPause, _settings.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task DrainAsync(WorkerEpoch epoch, CancellationToken timeIsUp)
+    {
+        await epoch.CancelAsync().ConfigureAwait(false);
+        var unstarted = GiveBackUnstarted();
+        Log.Draining(_logger, unstarted);
+        var working = Task.WhenAll([epoch.WhenEmptyAsync(), .. _groups.Select(group => group.Slots.WhenIdleAsync())]);
+        await working.WaitAsync(timeIsUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!working.IsCompleted)
+        {
+            Log.Aborting(_logger, Grace);
+            await epoch.AbortAsync().ConfigureAwait(false);
+            await working.WaitAsync(Grace, _settings.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        epoch.GiveBackAll();
+        await epoch.CloseAsync().ConfigureAwait(false);
+        Log.Drained(_logger);
+    }
+
+    private int GiveBackUnstarted()
+    {
+        var unstarted = 0;
+        foreach (var delivery in _groups.SelectMany(group => group.Slots.RemovePending()))
+        {
+            delivery.ReturnBody();
+            unstarted += delivery.Source.Acks.Nack(delivery) ? 1 : 0;
+        }
+
+        return unstarted;
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.DeadLetters;
+using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>Registers the consuming side.</summary>
+internal static class ConsumingServices
+{
+    /// <summary>The key of the <see cref="MessagePublisher"/> whose channel is for settling copies alone.</summary>
+    public const string CopiesKey = "TaskQueue.Copies";
+
+    public static void AddConsuming(this IServiceCollection services)
+    {
+        services.TryAddSingleton<EnvelopeReader>();
+        services.TryAddSingleton<DeadLetterHeaders>();
+        services.TryAddSingleton(provider => new CopyRoutes(provider.GetRequiredService<BrokerTopology>().Names));
+        services.TryAddSingleton(provider => new CopySender(
+            provider.GetRequiredKeyedService<MessagePublisher>(CopiesKey),
+            provider.GetRequiredService<BrokerConnections>(),
+            provider.GetRequiredService<BrokerTopology>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<CopySender>>()));
+        services.TryAddSingleton<Settler>();
+        services.TryAddSingleton<DeliveryRunner>();
+        services.TryAddSingleton<WorkerStart>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ConsumerHost>());
+    }
+}

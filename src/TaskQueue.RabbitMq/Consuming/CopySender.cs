@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>How the sending of a copy ended.</summary>
+internal enum CopyEnd
+{
+    /// <summary>The broker has it: the original may be acknowledged.</summary>
+    Safe,
+
+    /// <summary>The broker will never take it.</summary>
+    Rejected,
+
+    /// <summary>The delivery is stale or the worker stops: whether the broker has the copy is not known, and the original must live on.</summary>
+    GivenUp,
+}
+
+/// <summary>
+/// Sends a copy until the broker has confirmed it, with backoff, for as long as its delivery lives. Missing exchanges and queues are declared again.
+/// Holds the delivery's prefetch meanwhile, but no slot. Thread-safe.
+/// </summary>
+internal sealed class CopySender(MessagePublisher publisher, BrokerConnections connections, BrokerTopology topology, TimeProvider time, ILogger<CopySender> logger)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    public async Task<CopyEnd> SendAsync(Delivery delivery, MessageCopy copy, bool delayed)
+    {
+        var abort = delivery.Source.Abort;
+        for (var pause = FirstPause; !abort.IsCancellationRequested; pause = Longer(pause))
+        {
+            var result = await TryOnceAsync(copy, delayed, abort).ConfigureAwait(false);
+            switch (result.Status)
+            {
+                case PublishStatus.Confirmed:
+                    return CopyEnd.Safe;
+                case PublishStatus.Rejected:
+                    Log.CopyRejected(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, result.Detail);
+                    return CopyEnd.Rejected;
+            }
+
+            if (!abort.IsCancellationRequested)
+            {
+                Log.CopyFailed(logger, delivery.Properties.MessageId, copy.Exchange.Value, result.Status, pause, result.Detail);
+                await Task.Delay(pause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        return CopyEnd.GivenUp;
+    }
+
+    private async Task<PublishResult> TryOnceAsync(MessageCopy copy, bool delayed, CancellationToken abort)
+    {
+        try
+        {
+            if (delayed)
+            {
+                await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+            }
+
+            var result = await publisher.PublishAsync(copy, Deadline, abort).ConfigureAwait(false);
+            if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
+            {
+                await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+            }
+
+            return result;
+        }
+        catch (Exception error)
+        {
+            return new PublishResult(PublishStatus.Unavailable, error.Message, error);
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client.Exceptions;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>
+/// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause, declaring anew when the queue is gone. An optional queue that does not
+/// exist is let go. Only a refusal that no repetition cures leaves it, to the host.
+/// </summary>
+internal sealed class QueueLoop(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, BrokerTopology topology, ConsumerSettings settings, Action<QueueConsumer> onStarted)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
+    public Task First => _first.Task;
+
+    /// <exception cref="BrokerAccessException">The user may not read the queue.</exception>
+    /// <exception cref="TopologyException">The queue is gone and cannot be declared.</exception>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, epoch.Lost);
+        try
+        {
+            var pause = FirstPause;
+            var began = settings.Time.GetTimestamp();
+            while (await ConsumeOnceAsync(ending.Token).ConfigureAwait(false) is not LoopStep.LetGo)
+            {
+                _first.TrySetResult();
+                pause = settings.Time.GetElapsedTime(began) > LongestPause ? FirstPause : pause;
+                await Task.Delay(pause, settings.Time, ending.Token).ConfigureAwait(false);
+                began = settings.Time.GetTimestamp();
+                pause = Longer(pause);
+            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Stopped, or the host makes another loop on the next connection.
+        }
+        finally
+        {
+            _first.TrySetResult();
+        }
+    }
+
+    private async Task<LoopStep> ConsumeOnceAsync(CancellationToken ending)
+    {
+        try
+        {
+            return await ConsumeOrHealAsync(ending).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or TopologyException or BrokerAccessException))
+        {
+            Log.ConsumeFailed(settings.Logger, queue.Name, error.Message);
+            return LoopStep.Again;
+        }
+    }
+
+    private async Task<LoopStep> ConsumeOrHealAsync(CancellationToken ending)
+    {
+        try
+        {
+            var consumer = await QueueConsumer.StartAsync(epoch, group, queue, settings, ending).ConfigureAwait(false);
+            onStarted(consumer);
+            _first.TrySetResult();
+            var end = await consumer.Ended.WaitAsync(ending).ConfigureAwait(false);
+            Log.ConsumerEnded(settings.Logger, queue.Name, end.Detail);
+            return LoopStep.Again;
+        }
+        catch (OperationInterruptedException refusal) when (refusal.ShutdownReason is { } reason)
+        {
+            return await OnRefusedAsync(BrokerVerdicts.Of(reason.ReplyCode, reason.ReplyText), refusal, ending).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<LoopStep> OnRefusedAsync(BrokerVerdict verdict, OperationInterruptedException refusal, CancellationToken ending)
+    {
+        switch (verdict)
+        {
+            case BrokerVerdict.NotFound when queue.Optional:
+                return LoopStep.LetGo;
+            case BrokerVerdict.NotFound:
+                Log.QueueMissing(settings.Logger, queue.Name);
+                await topology.RedeclareAsync(epoch, ending).ConfigureAwait(false);
+                return LoopStep.Again;
+            case BrokerVerdict.AccessRefused:
+                throw new BrokerAccessException(queue.Name, $"RabbitMQ refuses to let this worker read the queue '{queue.Name}' ('{refusal.ShutdownReason!.ReplyText}'). Grant the user the read permission for it ('rabbitmqctl set_permissions').", refusal);
+            default:
+                Log.ConsumeFailed(settings.Logger, queue.Name, refusal.Message);
+                return LoopStep.Again;
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    private enum LoopStep
+    {
+        Again,
+        LetGo,
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.DeadLetters;
+using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.Telemetry;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>
+/// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the retry's or the dead letter's copy and acknowledges once the broker has confirmed it.
+/// Then counts and logs, once. A copy goes on without the slot; the delivery keeps its prefetch, which bounds the copies under way.
+/// With a stale delivery nothing is sent and nothing counted: it comes again. Thread-safe.
+/// </summary>
+internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHeaders deadLetterHeaders, TaskMetrics metrics, TimeProvider time, ILogger<Settler> logger)
+{
+    /// <summary>Begins to settle; acknowledgements and give-backs are done when it returns. Never throws.</summary>
+    public void Settle(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case TaskOutcome.Completed or TaskOutcome.Discarded:
+                delivery.ReturnBody();
+                Report(delivery, envelope, outcome, delivery.Source.Acks.Ack(delivery));
+                break;
+            case TaskOutcome.GivenBack:
+                delivery.ReturnBody();
+                Report(delivery, envelope, outcome, delivery.Source.Acks.Nack(delivery));
+                break;
+            default:
+                _ = CopyAsync(delivery, envelope, outcome);
+                break;
+        }
+    }
+
+    private async Task CopyAsync(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
+    {
+        try
+        {
+            var (route, changes) = Plan(delivery, envelope, outcome);
+            var copy = new MessageCopy(delivery.Properties, changes) { Exchange = route.Exchange, RoutingKey = route.RoutingKey, Body = delivery.Body };
+            switch (await copies.SendAsync(delivery, copy, route.Delayed).ConfigureAwait(false))
+            {
+                case CopyEnd.Safe:
+                    delivery.ReturnBody();
+                    Report(delivery, envelope, outcome, delivery.Source.Acks.Ack(delivery));
+                    break;
+                case CopyEnd.Rejected:
+                    // The queue's own dead-lettering moves the original as it is, without our evidence but just as safely.
+                    delivery.Source.Acks.Refuse(delivery);
+                    break;
+                case CopyEnd.GivenUp:
+                    delivery.Source.Acks.Nack(delivery);
+                    break;
+            }
+        }
+        catch (Exception error)
+        {
+            Log.SettlingFailed(logger, error, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+            delivery.Source.Acks.Nack(delivery);
+        }
+    }
+
+    private (CopyRoute Route, IReadOnlyDictionary<string, object?> Changes) Plan(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
+    {
+        var group = delivery.Source.Group;
+        return outcome switch
+        {
+            TaskOutcome.DeadLettered dead => (routes.Dead(group), deadLetterHeaders.Of(delivery, envelope, dead)),
+            TaskOutcome.Retry { Error: null } asked => (routes.Exact(group, envelope!, asked.Delay), AttemptHeaders.Retry(envelope!, error: null, time.GetUtcNow())),
+            TaskOutcome.Retry failed => (routes.Retry(group, envelope!, failed.Delay), AttemptHeaders.Retry(envelope!, failed.Error, time.GetUtcNow())),
+            TaskOutcome.Deferred early when envelope!.DueAt > time.GetUtcNow() => (routes.Exact(group, envelope, early.Delay), AttemptHeaders.Early(envelope)),
+            TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), AttemptHeaders.Defer(envelope!)),
+            _ => throw new InvalidOperationException($"The outcome {outcome} needs no copy."),
+        };
+    }
+
+    private void Report(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome, bool settled)
+    {
+        if (!settled)
+        {
+            Log.Stale(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+            return;
+        }
+
+        var queue = delivery.Source.Queue.Name;
+        metrics.Settled(envelope, queue, outcome);
+        switch (outcome)
+        {
+            case TaskOutcome.Completed:
+                Log.Completed(logger, envelope!.TaskId, envelope.TaskType, envelope.Attempt);
+                break;
+            case TaskOutcome.Discarded discarded:
+                Log.Discarded(logger, envelope!.TaskId, envelope.TaskType, discarded.Reason);
+                break;
+            case TaskOutcome.GivenBack:
+                Log.GivenBack(logger, delivery.Properties.MessageId, queue);
+                break;
+            case TaskOutcome.Deferred deferred:
+                Log.Deferred(logger, envelope!.TaskId, envelope.TaskType, deferred.Delay);
+                break;
+            case TaskOutcome.Retry retry:
+                Log.Retried(logger, retry.Error, envelope!.TaskId, envelope.TaskType, envelope.Attempt, retry.Delay);
+                break;
+            case TaskOutcome.DeadLettered dead:
+                Log.DeadLettered(logger, dead.Error, delivery.Properties.MessageId, delivery.Properties.Type, envelope?.Attempt ?? 0, dead.Reason, delivery.Source.Group.DeadQueue);
+                break;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>What a worker does and says once at its start, beside consuming.</summary>
+internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOptions>? hostOptions = null)
+{
+    private const int SpareThreads = 8;
+    private const int MostThreads = 256;
+
+    private bool _announced;
+
+    /// <summary>
+    /// Raises the pool's minimum threads: handlers that block their threads would else starve the client's heartbeats, and the pool adds
+    /// threads only slowly. Warns of tasks that a shutdown would cut off.
+    /// </summary>
+    public void Prepare(IReadOnlyList<QueueGroup> groups, int? maxConcurrency)
+    {
+        var total = Math.Min(groups.Sum(group => group.Concurrency), maxConcurrency ?? int.MaxValue);
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, Math.Min(total + SpareThreads, MostThreads)), ports);
+        if (hostOptions?.Value.ShutdownTimeout is { } shutdown && shutdown != Timeout.InfiniteTimeSpan)
+        {
+            WarnOfShortShutdown(groups, shutdown);
+        }
+    }
+
+    /// <summary>One line a task type, the first time that it is consumed.</summary>
+    public void Announce(IReadOnlyList<QueueGroup> groups, Version broker)
+    {
+        if (_announced)
+        {
+            return;
+        }
+
+        _announced = true;
+        foreach (var group in groups)
+        {
+            foreach (var type in group.TaskTypes)
+            {
+                Log.Consuming(logger, type.Name, group.WorkQueue, type.Settings.Priorities, group.Concurrency, group.Prefetch, type.Settings.Retry, broker);
+            }
+        }
+    }
+
+    private void WarnOfShortShutdown(IReadOnlyList<QueueGroup> groups, TimeSpan shutdown)
+    {
+        var longer = groups.SelectMany(group => group.TaskTypes)
+            .Where(type => type.Settings.Timeout == Timeout.InfiniteTimeSpan || type.Settings.Timeout > shutdown)
+            .Select(type => $"'{type.Name}'")
+            .ToList();
+        if (longer.Count > 0)
+        {
+            Log.ShortShutdown(logger, shutdown, string.Join(", ", longer));
+        }
+    }
+}
