@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(2005, LogLevel.Information, "RabbitMQ takes publishes on the connection '{Connection}' again")]
     public static partial void ConnectionUnblocked(ILogger logger, string connection);
 
+    [LoggerMessage(2020, LogLevel.Warning, "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
+    public static partial void ChannelLost(ILogger logger, int unconfirmed, string reason);
+
     // 2100 to 2199: topology.
     [LoggerMessage(2100, LogLevel.Information, "The delay line is declared, in {Elapsed}")]
     public static partial void DelayLineDeclared(ILogger logger, TimeSpan elapsed);

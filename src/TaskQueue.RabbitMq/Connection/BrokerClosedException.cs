@@ -10,6 +10,9 @@ internal sealed class BrokerClosedException(ShutdownEventArgs reason)
 
     public BrokerVerdict Verdict { get; } = BrokerVerdicts.Of(reason.ReplyCode, reason.ReplyText);
 
+    /// <summary>Whether it was the whole connection (AMQP's hard errors), rather than one channel.</summary>
+    public bool OfConnection => ReplyCode is 320 or 402 or >= 500;
+
     private static string Describe(ShutdownEventArgs reason) =>
         reason.ReplyCode == 0
             ? $"The connection was lost: {reason.Exception?.Message ?? reason.ReplyText}"

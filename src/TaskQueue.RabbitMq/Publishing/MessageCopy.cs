@@ -11,5 +11,53 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
 
     public IReadOnlyDictionary<string, object?> Changes { get; } = changes;
 
-    public override void WriteProperties(BasicProperties target) => throw new NotImplementedException();
+    public override string? MessageId => Original.MessageId;
+
+    /// <remarks>Two properties stay behind: <c>expiration</c> would end the copy's wait in a delay or dead-letter queue early, and the broker
+    /// refuses a <c>user_id</c> that is not the sender's.</remarks>
+    public override void WriteProperties(BasicProperties target)
+    {
+        target.Persistent = true;
+        target.MessageId = Original.MessageId;
+        target.Type = Original.Type;
+        target.ContentType = Original.ContentType;
+        target.ContentEncoding = Original.ContentEncoding;
+        target.Priority = Original.Priority;
+        target.CorrelationId = Original.CorrelationId;
+        target.ReplyTo = Original.ReplyTo;
+        target.Timestamp = Original.Timestamp;
+        target.AppId = Original.AppId;
+        target.ClusterId = Original.ClusterId;
+        WriteHeaders(target.Headers!);
+    }
+
+    private void WriteHeaders(IDictionary<string, object?> headers)
+    {
+        foreach (var (name, value) in Original.Headers ?? new Dictionary<string, object?>())
+        {
+            if (!IsBrokers(name))
+            {
+                headers[name] = value;
+            }
+        }
+
+        foreach (var (name, value) in Changes)
+        {
+            if (value is null)
+            {
+                headers.Remove(name);
+            }
+            else
+            {
+                headers[name] = value;
+            }
+        }
+    }
+
+    // What the broker and the client write, and CC and BCC, by which the broker would route the copy to further queues.
+    private static bool IsBrokers(string name) =>
+        name.StartsWith("x-death", StringComparison.Ordinal)
+        || name.StartsWith("x-first-death-", StringComparison.Ordinal)
+        || name.StartsWith("x-last-death-", StringComparison.Ordinal)
+        || name is "x-delivery-count" or "x-acquired-count" or "x-dotnet-pub-seq-no" or "CC" or "BCC";
 }

@@ -7,11 +7,17 @@ internal abstract class OutgoingMessage
 {
     public required CachedString Exchange { get; init; }
 
+    /// <summary>Read anew each time the message is sent.</summary>
     public required CachedString RoutingKey { get; init; }
 
-    /// <summary>Must stay valid until the publish is done.</summary>
+    /// <summary>Must stay as it is until the publish is done. After <see cref="PublishStatus.TimedOut"/> or a cancellation the client may still
+    /// be reading it: a pooled buffer is then left to the garbage collector.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>Fills the channel's one properties object. Called under the channel's gate, once for each time the message is sent.</summary>
+    /// <summary>The AMQP <c>message_id</c>, by which a returned message is recognised.</summary>
+    public abstract string? MessageId { get; }
+
+    /// <summary>Fills the channel's one properties object, which comes empty, with an empty header table. Called under the channel's gate,
+    /// once for each time the message is sent.</summary>
     public abstract void WriteProperties(BasicProperties target);
 }

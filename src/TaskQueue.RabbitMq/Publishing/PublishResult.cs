@@ -18,10 +18,13 @@ internal enum PublishStatus
     /// <summary>The broker closed the channel because of this very message (406, 501 or 311): sending it again would do the same.</summary>
     Rejected,
 
+    /// <summary>Not sent: the encoded properties are over the publisher's limit, or over what AMQP allows.</summary>
+    PropertiesTooLarge,
+
     /// <summary>The user may not write to the exchange (403).</summary>
     AccessRefused,
 
-    /// <summary>Sent, but no confirm before the deadline: the outcome is unknown.</summary>
+    /// <summary>No confirm before the deadline: the broker may have it or not. The body may still be being read (<see cref="OutgoingMessage.Body"/>).</summary>
     TimedOut,
 
     /// <summary>Not sent: the broker blocks publishers.</summary>
@@ -34,7 +37,8 @@ internal enum PublishStatus
 /// <param name="Status">How it ended.</param>
 /// <param name="Detail">The broker's words, or the connection's last error.</param>
 /// <param name="Error">The cause, where there is one.</param>
-internal readonly record struct PublishResult(PublishStatus Status, string? Detail = null, Exception? Error = null)
+/// <param name="Size">The encoded properties' size in bytes, where that is the trouble.</param>
+internal readonly record struct PublishResult(PublishStatus Status, string? Detail = null, Exception? Error = null, int Size = 0)
 {
     public static PublishResult Confirmed { get; } = new(PublishStatus.Confirmed);
 }

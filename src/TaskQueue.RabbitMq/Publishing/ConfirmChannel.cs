@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using TaskQueue.RabbitMq.Connection;
+
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>
+/// One publishing channel from opened to lost. Numbers what it sends and matches the broker's acks, nacks and returns to it: the client's
+/// own confirm tracking serialises, writes into the headers and can wait for ever, so it is off. Owned by one <see cref="MessagePublisher"/>:
+/// one thread at a time sends; everything else happens under the publisher's gate.
+/// </summary>
+internal sealed class ConfirmChannel
+{
+    private static readonly CreateChannelOptions Options = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
+
+    private readonly MessagePublisher _owner;
+    private readonly Lock _gate;
+    private readonly IChannel _channel;
+    private readonly ConfirmRing _ring;
+    private readonly CancellationTokenRegistration _lost;
+    private readonly Dictionary<string, object?> _headers = new(StringComparer.Ordinal);
+    private readonly BasicProperties _properties = new();
+
+    private ConfirmChannel(MessagePublisher owner, Lock gate, ConnectionEpoch epoch, IChannel channel, int window)
+    {
+        _owner = owner;
+        _gate = gate;
+        _channel = channel;
+        _ring = new ConfirmRing(window);
+        Epoch = epoch;
+        channel.BasicAcksAsync += OnAckAsync;
+        channel.BasicNacksAsync += OnNackAsync;
+        channel.BasicReturnAsync += OnReturnAsync;
+        channel.ChannelShutdownAsync += OnShutdownAsync;
+        epoch.Unblocked += owner.Kick;
+        _lost = epoch.Lost.UnsafeRegister(static state => ((ConfirmChannel)state!).OnEpochLost(), this);
+    }
+
+    public ConnectionEpoch Epoch { get; }
+
+    /// <summary>How many are sent and not settled.</summary>
+    public int InFlight => _ring.Count;
+
+    /// <summary>Whether the last one sent is suspected of closing channels: it must settle before the next.</summary>
+    public bool SendsSingly { get; private set; }
+
+    /// <summary>Whether somebody gave up on a message that may still be with the broker. Then one that is left is not proven guilty.</summary>
+    public bool HasForgotten { get; private set; }
+
+    /// <summary>Set before the publisher hears of it, so that a channel that dies while it is being opened is not taken for a live one.</summary>
+    public Exception? LostReason { get; private set; }
+
+    public static async Task<ConfirmChannel> OpenAsync(MessagePublisher owner, Lock gate, ConnectionEpoch epoch, int window, CancellationToken cancellationToken) =>
+        new(owner, gate, epoch, await epoch.OpenChannelAsync(Options, cancellationToken).ConfigureAwait(false), window);
+
+    /// <summary>Under the gate: gives the message its number, before it is sent, since the ack may be faster than the return of the call.</summary>
+    public void Register(PendingPublish pending)
+    {
+        _ring.Add(pending);
+        pending.State = PendingState.InFlight;
+        pending.Sent = true;
+        SendsSingly = pending.Strikes > 0;
+    }
+
+    /// <summary>Under the gate: somebody no longer waits for this one; its ack will be ignored.</summary>
+    public void Forget(PendingPublish pending)
+    {
+        _ring.Take(pending.Sequence);
+        HasForgotten = true;
+    }
+
+    /// <summary>Under the gate: the message with this number, the last one, was not handed to the client.</summary>
+    public PendingPublish? Withdraw(ulong sequence) => _ring.Withdraw(sequence);
+
+    /// <summary>Under the gate.</summary>
+    public IEnumerable<PendingPublish> Unconfirmed() => _ring.InOrder();
+
+    /// <summary>Under the gate: takes out the oldest, or null when none is left.</summary>
+    public PendingPublish? TakeUnconfirmed() => _ring.TakeOldest(ulong.MaxValue);
+
+    /// <summary>Fills the channel's one properties object from the message, for the send that follows.</summary>
+    /// <returns>The encoded size in bytes.</returns>
+    public int Encode(OutgoingMessage message)
+    {
+        Clear(_properties);
+        _headers.Clear();
+        _properties.Headers = _headers;
+        message.WriteProperties(_properties);
+        return ((IAmqpWriteable)_properties).GetRequiredBufferSize();
+    }
+
+    /// <summary>Hands the encoded message to the client, which copies the body before it first waits, as nobody else holds its gate. No
+    /// token: a cancelled publish would make the client use a sequence number twice.</summary>
+    public ValueTask SendAsync(OutgoingMessage message, Activity? span)
+    {
+        if (Activity.Current != span)
+        {
+            Activity.Current = span;
+        }
+
+        return _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: true, _properties, message.Body, CancellationToken.None);
+    }
+
+    /// <summary>Lets go of the broker's channel, in the background and within bounds: nobody waits for it.</summary>
+    public void Retire()
+    {
+        _lost.Unregister();
+        Epoch.Unblocked -= _owner.Kick;
+        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(ConnectionEpoch.RpcDeadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
+    }
+
+    private Task OnAckAsync(object sender, BasicAckEventArgs ack)
+    {
+        Settle(ack.DeliveryTag, ack.Multiple, PublishResult.Confirmed);
+        return Task.CompletedTask;
+    }
+
+    private Task OnNackAsync(object sender, BasicNackEventArgs nack)
+    {
+        Settle(nack.DeliveryTag, nack.Multiple, new PublishResult(PublishStatus.Refused));
+        return Task.CompletedTask;
+    }
+
+    private void Settle(ulong tag, bool multiple, PublishResult result)
+    {
+        lock (_gate)
+        {
+            if (!multiple)
+            {
+                Complete(_ring.Take(tag), result);
+            }
+            else
+            {
+                // AMQP: the tag 0 with multiple means all.
+                for (var upTo = tag == 0 ? ulong.MaxValue : tag; _ring.TakeOldest(upTo) is { } pending;)
+                {
+                    Complete(pending, result);
+                }
+            }
+        }
+
+        _owner.Kick();
+    }
+
+    private static void Complete(PendingPublish? pending, PublishResult result) =>
+        pending?.Complete(pending.Returned is { } words ? new PublishResult(PublishStatus.Unroutable, words) : result);
+
+    // A return comes before its ack and bears no number. The broker works in order, so it is the oldest of this id and route that is not
+    // marked yet; the route is compared because one id may be in flight twice (a task published again while the first copy is under way).
+    private Task OnReturnAsync(object sender, BasicReturnEventArgs args)
+    {
+        lock (_gate)
+        {
+            foreach (var pending in _ring.InOrder())
+            {
+                if (pending.Returned is null && pending.Message.MessageId == args.BasicProperties.MessageId
+                    && pending.Message.RoutingKey.Value == args.RoutingKey && pending.Message.Exchange.Value == args.Exchange)
+                {
+                    pending.Returned = $"{args.ReplyCode} {args.ReplyText}";
+                    break;
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        Fail(new BrokerClosedException(reason));
+        return Task.CompletedTask;
+    }
+
+    private void OnEpochLost() => Fail(Epoch.LostReason ?? new OperationCanceledException(Epoch.Lost));
+
+    private void Fail(Exception reason)
+    {
+        lock (_gate)
+        {
+            LostReason ??= reason;
+        }
+
+        _owner.OnLost(this, reason);
+    }
+
+    private static void Clear(BasicProperties properties)
+    {
+        properties.ContentType = properties.ContentEncoding = properties.CorrelationId = properties.ReplyTo = properties.Expiration = null;
+        properties.MessageId = properties.Type = properties.UserId = properties.AppId = properties.ClusterId = null;
+        properties.Priority = 0;
+        properties.Timestamp = default;
+    }
+}
