@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Retry;
 
@@ -10,6 +11,7 @@ namespace TaskQueue.Middleware;
 /// </summary>
 internal sealed class FailureMiddleware(Randomness random, TimeProvider time, ILogger logger) : IConsumeMiddleware
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
         try

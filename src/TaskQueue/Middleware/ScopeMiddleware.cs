@@ -21,7 +21,7 @@ internal sealed class ScopeMiddleware(IServiceScopeFactory scopes, CurrentTask c
             // What an earlier try asked for does not hold for this one.
             context.Requested = null;
             context.Services = scope.ServiceProvider;
-            current.Context = context;
+            current.Enter(context);
             outcome = await next(context, cancellationToken).ConfigureAwait(false);
         }
         catch

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace TaskQueue.Middleware;
 
@@ -12,6 +13,7 @@ internal sealed class TimeoutMiddleware(TimeSpan timeout, OverrunReporter report
     // A token source with its timer costs 250 bytes; one a slot is enough for ever.
     private readonly ConcurrentBag<AttemptDeadline> _idle = [];
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
         var deadline = _idle.TryTake(out var idle) ? idle : new AttemptDeadline(reporter, time);

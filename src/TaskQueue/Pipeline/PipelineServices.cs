@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TaskQueue.Handlers;
 using TaskQueue.Middleware;
 using TaskQueue.Retry;
 using TaskQueue.Telemetry;
@@ -18,6 +19,7 @@ internal static class PipelineServices
         services.TryAddSingleton<CurrentTask>();
         services.TryAddSingleton<TaskTracing>();
         services.TryAddSingleton(provider => new TaskMetrics(provider.GetService<IMeterFactory>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationCheck, ResilienceCheck>());
         services.TryAddSingleton<OverrunReporter>();
         services.TryAddSingleton<ConsumePipeline>();
         services.TryAddSingleton<TaskExecutor>();

@@ -41,7 +41,7 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
                 ContentType = type.Settings.Serializer.ContentType,
                 EnqueuedAt = now,
                 IdempotencyKey = ConventionalKey(task, type),
-                CorrelationId = current.Context?.CorrelationId,
+                CorrelationId = current.CorrelationId,
                 AppId = identity.Application,
             },
             TimeSpan.Zero);
@@ -59,7 +59,7 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
             DueAt = dueAt,
             ExpiresAt = ExpiresAt(options, dueAt ?? now),
             IdempotencyKey = Text(options.IdempotencyKey, nameof(options.IdempotencyKey), KeyLimit) ?? ConventionalKey(task, type),
-            CorrelationId = Text(options.CorrelationId, nameof(options.CorrelationId), IdLimit) ?? current.Context?.CorrelationId,
+            CorrelationId = Text(options.CorrelationId, nameof(options.CorrelationId), IdLimit) ?? current.CorrelationId,
             AppId = identity.Application,
         };
         foreach (var (name, value) in options.Headers ?? envelope.Headers)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace TaskQueue.Pipeline;
@@ -27,6 +28,7 @@ internal sealed class TaskExecutor(TaskModel model, ConsumePipeline pipeline, IL
             : RunAsync(new TaskContext(envelope, body, queue, entry.Type), entry.Run, abort);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TaskOutcome> RunAsync(TaskContext context, ConsumeDelegate run, CancellationToken abort)
     {
         try

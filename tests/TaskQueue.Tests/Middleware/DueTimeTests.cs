@@ -1,0 +1,73 @@
+using TaskQueue.Tests.Pipeline;
+using Xunit;
+
+namespace TaskQueue.Tests.Middleware;
+
+public sealed class DueTimeTests
+{
+    [Fact]
+    public async Task An_expired_task_is_dead_lettered_and_does_not_run()
+    {
+        await using var bench = new PipelineBench();
+
+        var outcome = await bench.RunAsync(bench.Envelope(expiresAt: bench.Time.GetUtcNow()));
+
+        Assert.Equal(new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, Error: null), outcome);
+        Assert.Equal(0, bench.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_task_before_its_expiry_runs()
+    {
+        await using var bench = new PipelineBench();
+
+        Assert.Equal(TaskOutcome.Done, await bench.RunAsync(bench.Envelope(expiresAt: bench.Time.GetUtcNow().AddMilliseconds(1))));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_task_that_comes_early_goes_round_again_for_the_rest(int rounds)
+    {
+        await using var bench = new PipelineBench();
+
+        var outcome = await bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow().AddMilliseconds(250), earlyRounds: rounds));
+
+        Assert.Equal(new TaskOutcome.Deferred(TimeSpan.FromMilliseconds(250)) { BeforeDue = true }, outcome);
+        Assert.Equal(0, bench.Calls.Count);
+    }
+
+    [Fact]
+    public async Task After_three_rounds_an_early_task_runs_since_a_clock_must_be_wrong()
+    {
+        await using var bench = new PipelineBench();
+
+        Assert.Equal(TaskOutcome.Done, await bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow().AddMinutes(1), earlyRounds: 3)));
+    }
+
+    [Fact]
+    public async Task A_task_less_than_100_ms_early_waits_where_it_is()
+    {
+        await using var bench = new PipelineBench();
+
+        var run = bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow().AddMilliseconds(99)));
+        bench.Time.Advance(TimeSpan.FromMilliseconds(98));
+        Assert.Equal(0, bench.Calls.Count);
+        bench.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(TaskOutcome.Done, await run);
+    }
+
+    [Fact]
+    public async Task An_abort_during_the_wait_gives_the_task_back()
+    {
+        using var abort = new CancellationTokenSource();
+        await using var bench = new PipelineBench();
+
+        var run = bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow().AddMilliseconds(50)), abort: abort.Token);
+        await abort.CancelAsync();
+
+        Assert.Equal(TaskOutcome.Returned, await run);
+        Assert.Equal(0, bench.Calls.Count);
+    }
+}

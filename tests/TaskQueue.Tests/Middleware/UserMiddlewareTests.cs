@@ -1,0 +1,102 @@
+using Microsoft.Extensions.DependencyInjection;
+using TaskQueue.Tests.Pipeline;
+using Xunit;
+
+namespace TaskQueue.Tests.Middleware;
+
+public sealed class UserMiddlewareTests
+{
+    [Fact]
+    public async Task Steps_run_in_their_order_around_the_handler_and_share_its_scope()
+    {
+        var trail = new List<(string Step, object? Scope)>();
+        await using var bench = new PipelineBench(s => s with { Middleware = [typeof(Outer), typeof(PublishOnly), typeof(Inner)] }, services => services
+            .AddSingleton(trail).AddScoped<Outer>().AddScoped<Inner>().AddScoped<object>());
+        bench.Handler = (_, context, _) =>
+        {
+            trail.Add(("handler", context.Services.GetRequiredService<object>()));
+            return Task.CompletedTask;
+        };
+
+        await bench.RunAsync();
+
+        Assert.Equal(["outer", "inner", "handler", "inner ends", "outer ends"], trail.Select(entry => entry.Step));
+        Assert.Single(trail.Select(entry => entry.Scope).Distinct());
+    }
+
+    [Fact]
+    public async Task A_step_may_end_the_delivery_without_the_handler()
+    {
+        await using var bench = With<Refuses>();
+
+        Assert.Equal(new TaskOutcome.Discarded("tenant is gone"), await bench.RunAsync());
+        Assert.Equal(0, bench.Calls.Count);
+    }
+
+    [Fact]
+    public async Task An_exception_of_a_step_is_a_failed_attempt()
+    {
+        await using var bench = With<Throws>();
+
+        Assert.Equal("audit is down", Assert.IsType<TaskOutcome.Retry>(await bench.RunAsync()).Error!.Message);
+    }
+
+    [Fact]
+    public async Task A_step_that_returns_nothing_is_a_failed_attempt()
+    {
+        await using var bench = With<ReturnsNothing>();
+
+        Assert.IsType<InvalidOperationException>(Assert.IsType<TaskOutcome.Retry>(await bench.RunAsync()).Error);
+    }
+
+    [Fact]
+    public async Task A_step_that_asks_for_an_impossible_delay_is_a_failed_attempt()
+    {
+        await using var bench = With<WantsThePast>();
+
+        Assert.IsType<ArgumentOutOfRangeException>(Assert.IsType<TaskOutcome.Retry>(await bench.RunAsync()).Error);
+    }
+
+    private static PipelineBench With<TMiddleware>()
+        where TMiddleware : class => new(s => s with { Middleware = [typeof(TMiddleware)] }, services => services.AddScoped<TMiddleware>());
+
+    private abstract class Trail(List<(string Step, object? Scope)> trail, object scope, string name) : IConsumeMiddleware
+    {
+        public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+        {
+            trail.Add((name, scope));
+            var outcome = await next(context, cancellationToken);
+            trail.Add(($"{name} ends", scope));
+            return outcome;
+        }
+    }
+
+    private sealed class Outer(List<(string Step, object? Scope)> trail, object scope) : Trail(trail, scope, "outer");
+
+    private sealed class Inner(List<(string Step, object? Scope)> trail, object scope) : Trail(trail, scope, "inner");
+
+    private sealed class PublishOnly : IPublishMiddleware
+    {
+        public ValueTask<PublishReceipt> InvokeAsync(PublishContext context, PublishDelegate next, CancellationToken cancellationToken) => next(context, cancellationToken);
+    }
+
+    private sealed class Refuses : IConsumeMiddleware
+    {
+        public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) => new(new TaskOutcome.Discarded("tenant is gone"));
+    }
+
+    private sealed class Throws : IConsumeMiddleware
+    {
+        public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) => throw new InvalidOperationException("audit is down");
+    }
+
+    private sealed class ReturnsNothing : IConsumeMiddleware
+    {
+        public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) => new((TaskOutcome)null!);
+    }
+
+    private sealed class WantsThePast : IConsumeMiddleware
+    {
+        public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) => new(new TaskOutcome.Deferred(TimeSpan.FromSeconds(-1)));
+    }
+}
