@@ -12,7 +12,6 @@ namespace TaskQueue.RabbitMq.Topology;
 /// </summary>
 internal sealed class BrokerTopology(
     TaskModel model,
-    WorkerOptions worker,
     PublisherOptions publisher,
     RabbitMqOptions options,
     TimeProvider time,
@@ -25,10 +24,7 @@ internal sealed class BrokerTopology(
     public TopologyNames Names => _work.Names;
 
     /// <summary>The queue groups this worker consumes, by its options.</summary>
-    public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, Consumed));
-
-    private TaskTypeModel[] Consumed =>
-        [.. model.Handled.Where(type => (worker.OnlyTypes.Count == 0 || worker.OnlyTypes.Contains(type.ClrType)) && !worker.ExceptTypes.Contains(type.ClrType))];
+    public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, model.Consumed));
 
     /// <summary>Called by the consumer host on each new epoch, before it consumes: everything but the delay line exists when it returns; the delay line goes on in the background.</summary>
     /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
@@ -105,7 +101,7 @@ internal sealed class BrokerTopology(
         return routed;
     }
 
-    private EpochTopology Of(ConnectionEpoch epoch) => _epochs.GetValue(epoch, life => new EpochTopology(life, _work, () => Consumed));
+    private EpochTopology Of(ConnectionEpoch epoch) => _epochs.GetValue(epoch, life => new EpochTopology(life, _work));
 
     private async Task LogFailureAsync(Task background)
     {

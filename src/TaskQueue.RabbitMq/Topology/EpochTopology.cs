@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue.RabbitMq.Topology;
@@ -13,13 +12,13 @@ internal sealed class EpochTopology
     private readonly ConcurrentDictionary<string, SharedRun<bool>> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _routed = new(StringComparer.Ordinal);
 
-    public EpochTopology(ConnectionEpoch epoch, TopologyWork work, Func<IReadOnlyList<TaskTypeModel>> consumed)
+    public EpochTopology(ConnectionEpoch epoch, TopologyWork work)
     {
         _epoch = epoch;
         _work = work;
-        Worker = new(() => work.EnsureWorkerAsync(epoch, consumed()));
+        Worker = new(() => work.EnsureWorkerAsync(epoch));
         DelayLine = new(() => work.EnsureDelayLineAsync(epoch, trustMarker: true));
-        Redeclaration = new(() => RedeclareAsync(consumed));
+        Redeclaration = new(RedeclareAsync);
     }
 
     /// <summary>The worker's queues, in Verify mode the delay line too.</summary>
@@ -41,11 +40,11 @@ internal sealed class EpochTopology
     /// <summary>Declares a task type's queue.</summary>
     public SharedRun<bool> QueueOf(string taskType) => _queues.GetOrAdd(taskType, name => new(() => _work.TryDeclareQueueAsync(_epoch, name)));
 
-    private async Task<bool> RedeclareAsync(Func<IReadOnlyList<TaskTypeModel>> consumed)
+    private async Task<bool> RedeclareAsync()
     {
         _routed.Clear();
         _probes.Clear();
-        await _work.EnsureWorkerAsync(_epoch, consumed()).ConfigureAwait(false);
+        await _work.EnsureWorkerAsync(_epoch).ConfigureAwait(false);
         return await _work.EnsureDelayLineAsync(_epoch, trustMarker: false).ConfigureAwait(false);
     }
 }

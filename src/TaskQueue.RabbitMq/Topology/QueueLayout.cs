@@ -5,7 +5,7 @@ namespace TaskQueue.RabbitMq.Topology;
 /// <summary>Which queues one logical work queue consists of, by its task types' settings: itself, or a bounded one with a due queue, or lanes.</summary>
 /// <param name="Names">The names.</param>
 /// <param name="WorkQueue">The base name.</param>
-/// <param name="TaskTypes">The task types that share it; they agree in what is asked of the first here .</param>
+/// <param name="TaskTypes">The task types that share it; they agree in what is asked of the first here (checked with the configuration).</param>
 internal sealed record QueueLayout(TopologyNames Names, string WorkQueue, IReadOnlyList<TaskTypeModel> TaskTypes)
 {
     /// <summary>Most urgent first.</summary>

@@ -17,19 +17,19 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     private bool Verifies => options.TopologyMode == TopologyMode.Verify;
 
-    public async Task<bool> EnsureWorkerAsync(ConnectionEpoch epoch, IReadOnlyList<TaskTypeModel> taskTypes)
+    public async Task<bool> EnsureWorkerAsync(ConnectionEpoch epoch)
     {
         var channel = new TopologyChannel(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
         if (Verifies)
         {
             // With the delay line, so that one error lists all that is missing.
-            var all = Planner.For(taskTypes, options.Topology).With(DelayLinePlan.For(Names));
-            await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, taskTypes).ConfigureAwait(false);
+            var all = Planner.For(model.Consumed, options.Topology).With(DelayLinePlan.For(Names));
+            await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, model.Consumed).ConfigureAwait(false);
         }
         else
         {
-            await DeclareAsync(channel, taskTypes).ConfigureAwait(false);
+            await DeclareAsync(channel).ConfigureAwait(false);
         }
 
         return true;
@@ -90,12 +90,12 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     public void Dispose() => _lineGate.Dispose();
 
-    private async Task DeclareAsync(TopologyChannel channel, IReadOnlyList<TaskTypeModel> taskTypes)
+    private async Task DeclareAsync(TopologyChannel channel)
     {
-        var layouts = QueueLayout.Of(Names, taskTypes);
+        var layouts = QueueLayout.Of(Names, model.Consumed);
         var leftOvers = new LeftOverQueues(channel, Names, logger);
         var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
-        await new TopologyDeclarer(channel).DeclareAsync(Planner.For(taskTypes, options.Topology), found).ConfigureAwait(false);
+        await new TopologyDeclarer(channel).DeclareAsync(Planner.For(model.Consumed, options.Topology), found).ConfigureAwait(false);
         await leftOvers.UnbindAgainAsync(layouts, found).ConfigureAwait(false);
     }
 

@@ -11,7 +11,7 @@ internal static class TaskTypeName
     public const int MaxBytes = 200;
 
     private static readonly string[] ReservedFirstWords = ["tasks", "delay", "dead", "unroutable"];
-    private static readonly string[] ReservedLastWords = ["low", "normal", "high", "critical", "dead", "due", "suspect"];
+    private static readonly string[] ReservedLastWords = ["low", "normal", "high", "critical", "bounded", "dead", "due", "suspect"];
 
     /// <summary>The name that the attribute gives, or null.</summary>
     public static string? Given(Type clrType) =>
