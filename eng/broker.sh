@@ -372,6 +372,7 @@ start_in_chroot() {
   if [ ! -x "$chroot_dir/usr/sbin/rabbitmq-server" ]; then build_root "$chroot_dir" || no_image; fi
   stop_chroot
   cp "$root/topology/rabbitmq.conf" "$chroot_dir/etc/rabbitmq/rabbitmq.conf"
+  echo '127.0.0.1 localhost' >"$chroot_dir/etc/hosts"   # Erlang looks for its own node by name
   printf '%s\n' 'management.tcp.ip = 127.0.0.1' "management.tcp.port = $TASKQUEUE_MANAGEMENT_PORT" \
     'prometheus.tcp.ip = 127.0.0.1' "prometheus.tcp.port = $TASKQUEUE_METRICS_PORT" >"$chroot_dir/etc/rabbitmq/conf.d/20-ports.conf"
   if ! grep -q " $chroot_dir/proc " /proc/mounts; then mount -t proc proc "$chroot_dir/proc" 2>/dev/null || true; fi
