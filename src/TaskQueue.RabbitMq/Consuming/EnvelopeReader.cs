@@ -37,7 +37,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
             : new EnvelopeFault(DeadLetterReasons.UnknownWireVersion, $"The header '{HeaderNames.WireVersion}' is {headers.Version}; this worker reads version {WireVersion}.");
     }
 
-    /// <summary>The nearest of our four priorities.</summary>
+    /// <summary>The nearest of our four priorities. The client does not tell 0 from none, so 0 is normal.</summary>
     public static TaskPriority PriorityOf(IReadOnlyBasicProperties properties) =>
         !properties.IsPriorityPresent() ? TaskPriority.Normal : properties.Priority switch
         {

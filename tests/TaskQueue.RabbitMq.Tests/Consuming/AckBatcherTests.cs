@@ -1,0 +1,206 @@
+using Xunit;
+using Microsoft.Extensions.Time.Testing;
+using TaskQueue.RabbitMq.Consuming;
+
+namespace TaskQueue.RabbitMq.Tests.Consuming;
+
+public sealed class AckBatcherTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly RecordedAcks _broker = new();
+    private ulong _lastTag;
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(4, 1)]
+    [InlineData(32, 8)]
+    [InlineData(256, 64)]
+    [InlineData(65_535, 64)]
+    public void A_batch_is_a_quarter_of_the_prefetch_and_at_most_64(int prefetch, int batch) =>
+        Assert.Equal(batch, AckBatcher.BatchOf(prefetch));
+
+    [Fact]
+    public void A_single_delivery_is_acknowledged_at_once_since_nothing_else_is_left_to_do()
+    {
+        using var acks = Batcher(prefetch: 400);
+        Ack(acks, Deliver(acks));
+
+        Assert.Equal(["ack 1"], _broker.Frames);
+    }
+
+    [Fact]
+    public void A_full_batch_goes_with_one_frame_that_names_its_last_tag()
+    {
+        using var acks = Batcher(prefetch: 16);
+        var deliveries = DeliverMany(acks, 8);
+        foreach (var delivery in deliveries[..4])
+        {
+            Ack(acks, delivery);
+        }
+
+        Assert.Equal(["ack 4*"], _broker.Frames);
+    }
+
+    [Fact]
+    public void Less_than_a_batch_goes_after_two_milliseconds()
+    {
+        using var acks = Batcher(prefetch: 400);
+        var deliveries = DeliverMany(acks, 5);
+        Ack(acks, deliveries[0]);
+        Ack(acks, deliveries[1]);
+        Assert.Empty(_broker.Frames);
+
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+
+        Assert.Equal(["ack 2*"], _broker.Frames);
+    }
+
+    [Fact]
+    public void What_is_done_behind_a_long_handler_goes_singly()
+    {
+        using var acks = Batcher(prefetch: 400);
+        var deliveries = DeliverMany(acks, 5);
+        Ack(acks, deliveries[2]);
+        Ack(acks, deliveries[1]);
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+
+        Assert.Equal(["ack 2", "ack 3"], _broker.Frames);
+    }
+
+    [Fact]
+    public void A_batch_behind_a_long_handler_does_not_wait_for_the_tick()
+    {
+        using var acks = Batcher(prefetch: 8);
+        var deliveries = DeliverMany(acks, 4);
+        Ack(acks, deliveries[1]);
+        Ack(acks, deliveries[2]);
+
+        Assert.Equal(["ack 2", "ack 3"], _broker.Frames);
+    }
+
+    [Fact]
+    public void A_delivery_given_back_frees_the_prefix_behind_it()
+    {
+        using var acks = Batcher(prefetch: 400);
+        var deliveries = DeliverMany(acks, 3);
+        Ack(acks, deliveries[1]);
+        Ack(acks, deliveries[2]);
+        Assert.True(acks.Nack(deliveries[0]));
+
+        Assert.Equal(["nack 1", "ack 3*"], _broker.Frames);
+    }
+
+    [Fact]
+    public void A_delivery_is_settled_once()
+    {
+        using var acks = Batcher(prefetch: 4);
+        var delivery = Deliver(acks);
+        Ack(acks, delivery);
+
+        Assert.False(acks.Ack(delivery));
+        Assert.False(acks.Nack(delivery));
+        Assert.Equal(["ack 1"], _broker.Frames);
+    }
+
+    [Fact]
+    public void After_the_channel_is_gone_nothing_is_sent()
+    {
+        using var acks = Batcher(prefetch: 4);
+        var delivery = Deliver(acks);
+        acks.Close();
+
+        Assert.False(acks.Ack(delivery));
+        Assert.True(acks.WhenEmptyAsync().IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(_broker.Frames);
+    }
+
+    [Fact]
+    public void Giving_all_back_acknowledges_what_is_done_first()
+    {
+        using var acks = Batcher(prefetch: 400);
+        var deliveries = DeliverMany(acks, 6);
+        Ack(acks, deliveries[0]);
+        Ack(acks, deliveries[1]);
+        Ack(acks, deliveries[3]);
+        acks.GiveBackAll();
+
+        Assert.Equal(["ack 2*", "ack 4", "nack 6*"], _broker.Frames);
+        Assert.Equal([3UL, 5UL, 6UL], _broker.GivenBack.Order());
+        Assert.True(acks.WhenEmptyAsync().IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void In_any_order_every_settled_tag_is_told_exactly_once_and_no_other(int seed)
+    {
+        var random = new Random(seed);
+        using var acks = Batcher(prefetch: random.Next(1, 300));
+        var open = new List<Message>();
+        var acked = new HashSet<ulong>();
+        var givenBack = new HashSet<ulong>();
+        for (var step = 0; step < 20_000; step++)
+        {
+            switch (random.Next(10))
+            {
+                case < 4:
+                    open.Add(Deliver(acks));
+                    break;
+                case < 8 when open.Count > 0:
+                    var done = TakeOne(random, open);
+                    Ack(acks, done);
+                    acked.Add(done.Tag);
+                    break;
+                case 8 when open.Count > 0:
+                    var back = TakeOne(random, open);
+                    Assert.True(acks.Nack(back));
+                    givenBack.Add(back.Tag);
+                    break;
+                default:
+                    _time.Advance(TimeSpan.FromMilliseconds(random.Next(3)));
+                    break;
+            }
+        }
+
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(acked.Order(), _broker.Acked.Order());
+        Assert.Equal(givenBack.Order(), _broker.GivenBack.Order());
+
+        acks.GiveBackAll();
+        Assert.Equal(givenBack.Concat(open.Select(message => message.Tag)).Order(), _broker.GivenBack.Order());
+    }
+
+    private static Message TakeOne(Random random, List<Message> open)
+    {
+        // Mostly the older ones, as handlers do; sometimes any.
+        var index = random.Next(3) == 0 ? random.Next(open.Count) : random.Next(Math.Min(open.Count, 4));
+        var message = open[index];
+        open.RemoveAt(index);
+        return message;
+    }
+
+    private AckBatcher Batcher(int prefetch) => new(_broker, prefetch, _time);
+
+    private List<Message> DeliverMany(AckBatcher acks, int count) => [.. Enumerable.Range(0, count).Select(_ => Deliver(acks))];
+
+    private Message Deliver(AckBatcher acks)
+    {
+        var message = new Message(++_lastTag);
+        _broker.Deliver(message.Tag);
+        acks.Register(message);
+        return message;
+    }
+
+    private void Ack(AckBatcher acks, Message message)
+    {
+        _broker.Settle(message.Tag);
+        Assert.True(acks.Ack(message));
+    }
+
+    private sealed class Message(ulong tag) : Unsettled(tag);
+}

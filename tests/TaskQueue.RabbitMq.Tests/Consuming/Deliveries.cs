@@ -1,0 +1,56 @@
+using RabbitMQ.Client;
+using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Consuming;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Tests.Consuming;
+
+/// <summary>Deliveries, groups and task types without a broker.</summary>
+internal static class Deliveries
+{
+    public static TaskModel Model { get; } = new([TaskType("ship")], _ => throw new NotSupportedException());
+
+    public static QueueGroup Group(int concurrency = 1, int prefetch = 4, TimeSpan? timeout = null, params ConsumedQueue[] queues) =>
+        new("tq.ship", [TaskType("ship")], queues.Length > 0 ? queues : [new ConsumedQueue("tq.ship", (int)TaskPriority.Normal, Optional: false)], concurrency, prefetch, timeout ?? TimeSpan.FromMinutes(5));
+
+    public static DeliverySource Source(TaskPriority lane = TaskPriority.Normal, IAcknowledger? channel = null, CancellationToken abort = default)
+    {
+        var queue = new ConsumedQueue("tq.ship", (int)lane, Optional: false);
+        return new DeliverySource(Group(queues: queue), queue, new AckBatcher(channel ?? new RecordedAcks(), 4, TimeProvider.System), abort);
+    }
+
+    public static Delivery Of(DeliverySource source, ulong tag = 1, long receivedAt = 0, IReadOnlyBasicProperties? properties = null, string body = "") =>
+        new(source, tag, "tq.tasks", "ship.normal", properties ?? new BasicProperties { MessageId = $"task-{tag}", Type = "ship" }, System.Text.Encoding.UTF8.GetBytes(body), receivedAt);
+
+    private static TaskTypeModel TaskType(string name) => new()
+    {
+        Name = name,
+        ClrType = typeof(Ship),
+        Settings = new TaskSettings
+        {
+            Concurrency = 1,
+            Prefetch = 4,
+            Timeout = TimeSpan.FromMinutes(5),
+            Retry = RetryPolicy.Default,
+            MaxAge = TimeSpan.FromDays(7),
+            Priorities = PriorityMode.Native,
+            Queue = null,
+            MaxLength = null,
+            Serializer = TaskSerializers.Json,
+            Resilience = null,
+            FormerQueues = [],
+            Middleware = [],
+        },
+        Origins = [],
+        Handler = new HandlerInvoker<Ship, ShipHandler>(),
+        IdempotencyKey = null,
+    };
+
+    private sealed record Ship;
+
+    private sealed class ShipHandler : ITaskHandler<Ship>
+    {
+        public Task HandleAsync(Ship task, TaskContext context, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
