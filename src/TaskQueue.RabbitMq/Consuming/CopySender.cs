@@ -38,7 +38,7 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
             {
                 case PublishStatus.Confirmed:
                     return CopyEnd.Safe;
-                case PublishStatus.Rejected:
+                case PublishStatus.Rejected or PublishStatus.PropertiesTooLarge:
                     Log.CopyRejected(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, result.Detail);
                     return CopyEnd.Rejected;
             }
