@@ -69,7 +69,7 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
             TaskOutcome.DeadLettered dead => (routes.Dead(group), deadLetterHeaders.Of(delivery, envelope, dead)),
             TaskOutcome.Retry { Error: null } asked => (routes.Exact(group, envelope!, asked.Delay), AttemptHeaders.Retry(envelope!, error: null, time.GetUtcNow())),
             TaskOutcome.Retry failed => (routes.Retry(group, envelope!, failed.Delay), AttemptHeaders.Retry(envelope!, failed.Error, time.GetUtcNow())),
-            TaskOutcome.Deferred early when envelope!.DueAt > time.GetUtcNow() => (routes.Exact(group, envelope, early.Delay), AttemptHeaders.Early(envelope)),
+            TaskOutcome.Deferred { BeforeDue: true } early => (routes.Exact(group, envelope!, early.Delay), AttemptHeaders.Early(envelope!)),
             TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), AttemptHeaders.Defer(envelope!)),
             _ => throw new InvalidOperationException($"The outcome {outcome} needs no copy."),
         };
