@@ -1,4 +1,5 @@
 using TaskQueue.Handlers;
+using TaskQueue.Serialization;
 
 namespace TaskQueue.Pipeline;
 
@@ -17,6 +18,9 @@ internal sealed class TaskTypeModel
 
     /// <summary>Reads, creates and calls; null in a process that only publishes the type.</summary>
     public required HandlerInvoker? Handler { get; init; }
+
+    /// <summary>Writes tasks of this type that are known only as objects.</summary>
+    public BodyWriter Body => field ??= BodyWriter.For(ClrType);
 
     /// <summary>Builds the idempotency key from <see cref="IdempotencyKeyAttribute"/> properties; null where there are none.</summary>
     public required Func<object, string?>? IdempotencyKey { get; init; }

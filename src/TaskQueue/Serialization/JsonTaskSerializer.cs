@@ -30,5 +30,5 @@ internal sealed class JsonTaskSerializer : ITaskSerializer
         where TTask : notnull =>
         JsonSerializer.Deserialize<TTask>(body.Span, Options) ?? throw new JsonException("The body holds null instead of a task.");
 
-    public string? FindFault(Type taskType) => null;
+    public string? FindFault(Type taskType) => ShapeWalk.FindFault(new JsonShapeRules(Options), taskType);
 }

@@ -9,11 +9,13 @@ namespace TaskQueue.Serialization;
 /// </summary>
 internal sealed class MessagePackTaskSerializer : ITaskSerializer
 {
-    private const int MaxDepth = 64;
+    private static readonly TaskFormatterResolver Resolver = new();
+
+    private static readonly TaskSecurity Security = new();
 
     private static readonly MessagePackSerializerOptions Options = MessagePackSerializerOptions.Standard
-        .WithResolver(new TaskFormatterResolver())
-        .WithSecurity(MessagePackSecurity.UntrustedData.WithMaximumObjectGraphDepth(MaxDepth));
+        .WithResolver(Resolver)
+        .WithSecurity(Security);
 
     public string ContentType => "application/x-msgpack";
 
@@ -34,5 +36,5 @@ internal sealed class MessagePackTaskSerializer : ITaskSerializer
             : task;
     }
 
-    public string? FindFault(Type taskType) => null;
+    public string? FindFault(Type taskType) => ShapeWalk.FindFault(new MessagePackShapeRules(Resolver, Security), taskType);
 }
