@@ -1,23 +1,76 @@
+using TaskQueue.Handlers;
+using TaskQueue.RabbitMq.Connection;
+
 namespace TaskQueue;
 
-/// <summary>Where RabbitMQ is and how to use it: <c>queue.UseRabbitMq(rabbit => …)</c>, or the configuration section <c>TaskQueue:RabbitMq</c>.</summary>
+/// <summary>Where RabbitMQ is and how to use it: <c>queue.UseRabbitMq(rabbit => …)</c>, or the configuration section <c>TaskQueue:RabbitMq</c>. Code beats configuration.</summary>
 public sealed class RabbitMqOptions
 {
-    /// <summary>The address, <c>amqp://user:password@host:port/vhost</c> (or <c>amqps</c>). Default <c>amqp://localhost</c>: guest, port 5672, virtual host <c>/</c>.</summary>
-    public Uri Uri { get; set; } = new("amqp://localhost");
+    private readonly Setting<Uri> _uri = new(nameof(Uri), new("amqp://localhost"));
+    private readonly Setting<string> _prefix = new(nameof(Prefix), "tq");
+    private readonly Setting<TopologyMode> _topologyMode = new(nameof(TopologyMode), TopologyMode.Declare);
+    private readonly Setting<TimeSpan> _heartbeat = new(nameof(Heartbeat), TimeSpan.FromSeconds(5));
+    private readonly Setting<TimeSpan> _maxReconnectDelay = new(nameof(MaxReconnectDelay), TimeSpan.FromSeconds(5));
+
+    internal RabbitMqOptions()
+    {
+    }
+
+    /// <summary>The address, <c>amqp://user:password@host:port/vhost</c> (or <c>amqps</c>). Default <c>amqp://localhost</c>: guest, port 5672, virtual host <c>/</c>.
+    /// It is shown nowhere with its password.</summary>
+    public Uri Uri
+    {
+        get => _uri.Value;
+        set
+        {
+            _uri.SetInCode(value);
+            UnreadableUri = null;
+        }
+    }
 
     /// <summary>The first word of every name on the broker; one namespace a prefix. Words of letters, digits, <c>_</c> and <c>-</c>, joined by dots; at most 20 bytes. Default <c>tq</c>.</summary>
-    public string Prefix { get; set; } = "tq";
+    public string Prefix { get => _prefix.Value; set => _prefix.SetInCode(value); }
 
     /// <summary>Whether exchanges, queues and bindings are declared, verified or left alone. Default <see cref="TopologyMode.Declare"/>.</summary>
-    public TopologyMode TopologyMode { get; set; } = TopologyMode.Declare;
+    public TopologyMode TopologyMode { get => _topologyMode.Value; set => _topologyMode.SetInCode(value); }
 
-    /// <summary>The AMQP heartbeat: 1 to 60 seconds. Two missed ones end the connection. Default 5 s.</summary>
-    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>The AMQP heartbeat, in whole seconds: 1 to 60 seconds. Two missed ones end the connection. Default 5 s.</summary>
+    public TimeSpan Heartbeat { get => _heartbeat.Value; set => _heartbeat.SetInCode(value); }
 
     /// <summary>The longest pause between two tries to reconnect: 100 ms to 5 minutes. Default 5 s.</summary>
-    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan MaxReconnectDelay { get => _maxReconnectDelay.Value; set => _maxReconnectDelay.SetInCode(value); }
 
     /// <summary>Your own exchanges, queues and bindings, declared and verified with ours.</summary>
     public UserTopology Topology { get; } = new();
+
+    /// <summary>An address that is no URI at all, without what may be its password.</summary>
+    internal string? UnreadableUri { get; private set; }
+
+    internal void SetUri(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri))
+        {
+            Uri = uri;
+        }
+        else
+        {
+            UnreadableUri = BrokerAddress.Redact(text);
+        }
+    }
+
+    internal void Configure(SectionReader section)
+    {
+        var inCode = _uri.Origin.Origin == SettingText.Code || UnreadableUri is not null;
+        if (section.Text(nameof(Uri)) is { } text && !inCode)
+        {
+            UnreadableUri = Uri.TryCreate(text, UriKind.Absolute, out var uri) ? null : BrokerAddress.Redact(text);
+            _uri.Configure(uri);
+        }
+
+        _prefix.Configure(section.Text(nameof(Prefix)));
+        _topologyMode.Configure(section.Choice<TopologyMode>(nameof(TopologyMode)));
+        _heartbeat.Configure(section.Duration(nameof(Heartbeat)));
+        _maxReconnectDelay.Configure(section.Duration(nameof(MaxReconnectDelay)));
+    }
 }

@@ -37,11 +37,16 @@ public sealed class TaskUnroutableException : TaskPublishException
     public string RoutingKey { get; }
 }
 
-/// <summary>The broker refused the task (<c>basic.nack</c>): its queue is full (<c>reject-publish</c>) or has no leader.</summary>
+/// <summary>The broker refused the task: its queue is full (<c>reject-publish</c>) or has no leader (<c>basic.nack</c>), or it rejects this very message, or the user may not publish it.</summary>
 public sealed class TaskRefusedException : TaskPublishException
 {
     internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey)
         : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key '{routingKey}'): its queue has reached its length limit, or its replicas are not available. Publish it again later, raise 'MaxLength', or add workers.")
+    {
+    }
+
+    internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey, string? reason, string cure, Exception? innerException)
+        : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key '{routingKey}'): '{reason}'. {cure}", innerException)
     {
     }
 }

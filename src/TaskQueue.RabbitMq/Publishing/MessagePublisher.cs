@@ -13,7 +13,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// nothing is allocated for waiting. The gate guards the queue, the ring and each pending publish, and is never held across a call to
 /// the client.</para>
 /// </summary>
-internal sealed class MessagePublisher : IAsyncDisposable, IThreadPoolWorkItem
+internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadPoolWorkItem
 {
     private const int BurstOnCallersThread = 64;
 
@@ -112,6 +112,9 @@ internal sealed class MessagePublisher : IAsyncDisposable, IThreadPoolWorkItem
         await _sweep.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>For containers that are disposed synchronously, which refuse to hold what only has the other one. Blocks, within the same bounds.</summary>
+    public void Dispose() => DisposeAsync().AsTask().Wait();
+
     /// <summary>Something changed that may let the pump go on. Safe to call from the client's reader: the work is done on the pool.</summary>
     public void Kick()
     {
@@ -169,7 +172,12 @@ internal sealed class MessagePublisher : IAsyncDisposable, IThreadPoolWorkItem
                 return;
             }
 
-            Log.ChannelLost(_logger, channel.InFlight, reason.Message);
+            if (reason is not BrokerClosedException { Verdict: BrokerVerdict.NotFound })
+            {
+                // A missing exchange is an answer, which the sender acts on.
+                Log.ChannelLost(_logger, channel.InFlight, reason.Message);
+            }
+
             Blame.Judge(channel, reason);
             RetireChannel();
         }

@@ -5,10 +5,11 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// <summary>One message for <see cref="MessagePublisher"/>: a fresh task (<see cref="TaskMessage"/>) or a copy of a delivery (<see cref="MessageCopy"/>).</summary>
 internal abstract class OutgoingMessage
 {
-    public required CachedString Exchange { get; init; }
+    /// <summary>Read after <see cref="WriteProperties"/>, each time the message is sent.</summary>
+    public required CachedString Exchange { get; set; }
 
-    /// <summary>Read anew each time the message is sent.</summary>
-    public required CachedString RoutingKey { get; init; }
+    /// <summary>As <see cref="Exchange"/>.</summary>
+    public required CachedString RoutingKey { get; set; }
 
     /// <summary>Must stay as it is until the publish is done. After <see cref="PublishStatus.TimedOut"/> or a cancellation the client may still
     /// be reading it: a pooled buffer is then left to the garbage collector.</summary>

@@ -4,7 +4,7 @@ using TaskQueue.Pipeline;
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>A task on its first way to the broker: its properties are its envelope (docs/topology.md, wire format). Headers are written only where they say something.</summary>
-internal sealed class TaskMessage(TaskEnvelope envelope) : OutgoingMessage
+internal class TaskMessage(TaskEnvelope envelope) : OutgoingMessage
 {
     public TaskEnvelope Envelope { get; } = envelope;
 

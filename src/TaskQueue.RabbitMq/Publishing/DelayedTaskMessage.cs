@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using RabbitMQ.Client;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Delays;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>A task for later. Its way through the delay line is computed from the due time each time it is sent, so that neither a wait in the window nor a reconnect makes it late.</summary>
+internal sealed class DelayedTaskMessage : TaskMessage
+{
+    private readonly TopologyNames _names;
+    private readonly TimeProvider _time;
+    private readonly DateTimeOffset _dueAt;
+    private readonly string _address;
+
+    [SetsRequiredMembers]
+    public DelayedTaskMessage(TaskEnvelope envelope, DateTimeOffset dueAt, string address, ReadOnlyMemory<byte> body, TopologyNames names, TimeProvider time)
+        : base(envelope)
+    {
+        _dueAt = dueAt;
+        _address = address;
+        _names = names;
+        _time = time;
+        Body = body;
+        Exchange = RoutingKey = CachedString.Empty;
+        ChooseRoute();
+    }
+
+    public override void WriteProperties(BasicProperties target)
+    {
+        ChooseRoute();
+        base.WriteProperties(target);
+    }
+
+    private void ChooseRoute()
+    {
+        var route = DelayRoute.Exact(_dueAt - _time.GetUtcNow(), _address);
+        Exchange = new CachedString(_names.DelayExchange(route.Stage));
+        RoutingKey = new CachedString(route.RoutingKey);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>
+/// A task's body in a rented array. Beyond the limit it only counts, so that a huge task costs no memory and its error can still
+/// name its size. Given back by <see cref="Dispose"/>, once nobody reads it any more; used by one publish.
+/// </summary>
+internal sealed class PooledBody(int limit) : IBufferWriter<byte>, IDisposable
+{
+    private const int FirstSize = 512;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstSize, limit));
+    private int _kept;
+
+    /// <summary>All that was written, over the limit or not.</summary>
+    public long Length { get; private set; }
+
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _kept);
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _buffer.Length - _kept);
+        Length += count;
+        _kept = Length <= limit ? _kept + count : 0;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        EnsureRoom(Math.Max(sizeHint, 1));
+        return _buffer.AsMemory(_kept);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _kept = 0;
+    }
+
+    private void EnsureRoom(int size)
+    {
+        if (_buffer.Length - _kept >= size)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_kept + size, _buffer.Length * 2));
+        _buffer.AsSpan(0, _kept).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,101 @@
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>
+/// Sends tasks whose way may not exist yet. A delayed one needs the delay line, and a queue at its end, before it is sent: nobody is there
+/// any more to hear of it when it falls due. One that came back is sent again after a moment (a worker may be changing its queues), and then
+/// gets its queue declared, so that it waits for its first worker. Stateless; thread-safe.
+/// </summary>
+internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    public async Task<PublishResult> SendDelayedAsync(DelayedTaskMessage message, PublishDeadline deadline, CancellationToken cancellationToken)
+    {
+        if (await PrepareAsync((epoch, token) => EnsureDelayedRouteAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false) is { } failure)
+        {
+            return failure;
+        }
+
+        var result = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+        if (result.Status is not (PublishStatus.Unroutable or PublishStatus.ExchangeMissing))
+        {
+            return result;
+        }
+
+        // Somebody has deleted a part of the delay line.
+        return await PrepareAsync((epoch, token) => RedeclareAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false)
+            ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>After a task came back, or its exchange was missing.</summary>
+    public async Task<PublishResult> SendAgainAsync(TaskMessage message, PublishResult first, PublishDeadline deadline, CancellationToken cancellationToken)
+    {
+        if (first.Status == PublishStatus.Unroutable)
+        {
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            var second = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+            if (second.Status is not (PublishStatus.Unroutable or PublishStatus.ExchangeMissing))
+            {
+                return second;
+            }
+        }
+
+        return await PrepareAsync((epoch, token) => topology.TryDeclareConventionalQueueAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false)
+            ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> EnsureDelayedRouteAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken)
+    {
+        await topology.EnsureDelayLineAsync(epoch, cancellationToken).ConfigureAwait(false);
+        return await topology.EnsureRouteAsync(epoch, taskType, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> RedeclareAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken)
+    {
+        await topology.RedeclareAsync(epoch, cancellationToken).ConfigureAwait(false);
+        return await topology.EnsureRouteAsync(epoch, taskType, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does a step of topology within the deadline, on another connection when one is lost meanwhile.</summary>
+    /// <returns>Null when it is done, else why the task cannot be sent.</returns>
+    private async Task<PublishResult?> PrepareAsync(Func<ConnectionEpoch, CancellationToken, Task<bool>> step, PublishDeadline deadline, CancellationToken cancellationToken)
+    {
+        using var timer = new CancellationTokenSource(deadline.Left, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        ConnectionEpoch? epoch = null;
+        while (true)
+        {
+            try
+            {
+                epoch = await connection.GetAsync(both.Token).ConfigureAwait(false);
+                return await step(epoch, both.Token).ConfigureAwait(false) ? null : new PublishResult(PublishStatus.Unroutable);
+            }
+            catch (TopologyException exception)
+            {
+                return new PublishResult(PublishStatus.Unroutable, exception.Message, exception);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || both.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (timer.IsCancellationRequested || exception is BrokerAccessException or ObjectDisposedException)
+                {
+                    return GaveUp(epoch, exception);
+                }
+
+                await Task.Delay(Pause, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                // The connection was lost: on the next one.
+                await Task.Delay(Pause, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private PublishResult GaveUp(ConnectionEpoch? epoch, Exception exception) => epoch?.BlockedReason is { } alarm
+        ? new PublishResult(PublishStatus.Blocked, alarm)
+        : new PublishResult(PublishStatus.Unavailable, Error: exception is OperationCanceledException ? connection.LastError : exception);
+}

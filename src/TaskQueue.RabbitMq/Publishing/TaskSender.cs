@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using RabbitMQ.Client;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>
+/// The end of the publish pipeline: writes the body into a rented buffer, addresses it (at once, or through the delay line), sends it, and
+/// turns the result into a receipt or a typed error. A task that has no queue goes to <see cref="RouteAssurance"/>. A singleton; thread-safe.
+/// </summary>
+internal sealed class TaskSender(
+    MessagePublisher publisher,
+    BrokerConnections connections,
+    BrokerTopology topology,
+    PublisherOptions options,
+    RabbitMqOptions rabbit,
+    TimeProvider time) : IPublishEnd
+{
+    private readonly ConcurrentDictionary<TaskTypeModel, TaskTypeRoutes> _routes = new();
+    private readonly CachedString _tasksExchange = new(topology.Names.TasksExchange);
+    private readonly RouteAssurance _assurance = new(publisher, connections.Publish, topology, time);
+    private readonly PublishFailures _failures = new(connections.Publish.Endpoint, options, rabbit);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<PublishReceipt> SendAsync(PublishContext context, CancellationToken cancellationToken)
+    {
+        var deadline = new PublishDeadline(time, options.Deadline);
+        var routes = _routes.GetOrAdd(context.Model, static type => new TaskTypeRoutes(type));
+        var body = routes.Write(context, options.MaxBodyBytes);
+
+        // Until it is known that the client has read the body, its buffer must not serve another task.
+        var mayBeRead = true;
+        try
+        {
+            var message = Address(context, routes, body.Written);
+            var result = message is DelayedTaskMessage delayed
+                ? await _assurance.SendDelayedAsync(delayed, deadline, cancellationToken).ConfigureAwait(false)
+                : await publisher.PublishAsync(message, deadline.Total, cancellationToken).ConfigureAwait(false);
+            if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing && message is not DelayedTaskMessage)
+            {
+                result = await _assurance.SendAgainAsync(message, result, deadline, cancellationToken).ConfigureAwait(false);
+            }
+
+            mayBeRead = result.Status == PublishStatus.TimedOut;
+            return result.Status == PublishStatus.Confirmed
+                ? new PublishReceipt(context.TaskId, context.TaskType, message.Exchange.Value, message.RoutingKey.Value)
+                : throw _failures.ToException(result, message);
+        }
+        finally
+        {
+            if (!mayBeRead)
+            {
+                body.Dispose();
+            }
+        }
+    }
+
+    private TaskMessage Address(PublishContext context, TaskTypeRoutes routes, ReadOnlyMemory<byte> body)
+    {
+        var key = routes.KeyOf(context.Priority);
+        return context.Envelope.DueAt is { } dueAt
+            ? new DelayedTaskMessage(context.Envelope, dueAt, key.Value, body, topology.Names, time)
+            : new TaskMessage(context.Envelope) { Exchange = _tasksExchange, RoutingKey = key, Body = body };
+    }
+}

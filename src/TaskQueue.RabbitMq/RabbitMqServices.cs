@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Consuming;
+using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.RabbitMq.Topology;
+using TaskQueue.Retry;
+
+namespace TaskQueue.RabbitMq;
+
+/// <summary>All services of this project, in one list.</summary>
+internal static class RabbitMqServices
+{
+    // A frame, less its overhead: copies carry their evidence, and are cut by those who write it.
+    private const int MaxCopyPropertiesBytes = 126_976;
+
+    /// <summary>The options of these services; the first call registers everything.</summary>
+    public static RabbitMqOptions OptionsOf(IServiceCollection services)
+    {
+        if (services.FirstOrDefault(service => service.ServiceType == typeof(Given))?.ImplementationInstance is Given given)
+        {
+            return given.Options;
+        }
+
+        var options = new RabbitMqOptions();
+        services.AddSingleton(new Given(options));
+        services.AddRabbitMq();
+        return options;
+    }
+
+    private static void AddRabbitMq(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new RabbitMqOptionsCheck(provider.GetRequiredService<Given>().Options, provider.GetRequiredService<ProcessOptions>().Root?.GetSection("RabbitMq")));
+        services.AddSingleton<IConfigurationCheck>(provider => provider.GetRequiredService<RabbitMqOptionsCheck>());
+        services.AddSingleton(provider => provider.GetRequiredService<RabbitMqOptionsCheck>().Options);
+        services.AddSingleton(provider => new BrokerConnections(Connect(provider, "publish"), Connect(provider, "consume")));
+        services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes));
+        services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes));
+        services.AddSingleton<BrokerTopology>();
+        services.AddSingleton<IPublishEnd, TaskSender>();
+        services.AddSingleton<ITaskPublisher, TaskPublisher>();
+        services.AddConsuming();
+    }
+
+    private static BrokerConnection Connect(IServiceProvider provider, string purpose) => new(
+        $"taskqueue {purpose} {provider.GetRequiredService<WorkerIdentity>().Worker}",
+        provider.GetRequiredService<RabbitMqOptions>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<Randomness>().NextDouble,
+        provider.GetRequiredService<ILogger<BrokerConnection>>());
+
+    private static MessagePublisher Publisher(IServiceProvider provider, int maxPropertiesBytes) => new(
+        provider.GetRequiredService<BrokerConnections>().Publish,
+        provider.GetRequiredService<PublisherOptions>().Window,
+        maxPropertiesBytes,
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<MessagePublisher>>());
+
+    /// <summary>What code has said so far; <see cref="RabbitMqOptionsCheck"/> adds the configuration.</summary>
+    private sealed record Given(RabbitMqOptions Options);
+}
