@@ -9,7 +9,8 @@ internal static class TopologyFaults
         faults.Count == 1
             ? $"RabbitMQ does not have what this process needs: {faults[0]}"
             : $"RabbitMQ does not have what this process needs:{string.Concat(faults.Select((fault, i) => $"{Environment.NewLine}  {i + 1}. {fault}"))}",
-        faults);
+        faults,
+        cause);
 
     public static string Missing(string kind, string name) =>
         $"The {kind} '{name}' does not exist. Start one process with TopologyMode.Declare, or import what TopologyDefinitions exports.";
