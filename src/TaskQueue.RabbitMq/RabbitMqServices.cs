@@ -38,7 +38,7 @@ internal static class RabbitMqServices
         services.AddSingleton(provider => new BrokerConnections(Connect(provider, "publish"), Connect(provider, "consume")));
         services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes));
         services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes));
-        services.AddSingleton<BrokerTopology>();
+        services.AddTopology();
         services.AddSingleton<IPublishEnd, TaskSender>();
         services.AddSingleton<ITaskPublisher, TaskPublisher>();
         services.AddConsuming();

@@ -1,0 +1,38 @@
+using System.Buffers;
+using TaskQueue.RabbitMq.Publishing;
+using Xunit;
+
+namespace TaskQueue.RabbitMq.Tests.Publishing;
+
+public sealed class PooledBodyTests
+{
+    [Fact]
+    public void A_body_grows_as_it_is_written()
+    {
+        using var body = new PooledBody(limit: 10_000);
+        var expected = Enumerable.Range(0, 9_999).Select(i => (byte)i).ToArray();
+
+        foreach (var part in expected.Chunk(700))
+        {
+            body.Write(part);
+        }
+
+        Assert.Equal(expected, body.Written.ToArray());
+        Assert.Equal(9_999, body.Length);
+    }
+
+    [Fact]
+    public void Beyond_the_limit_it_counts_to_the_end_and_keeps_nothing()
+    {
+        using var body = new PooledBody(limit: 1_000);
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            body.Write(new byte[1_000]);
+        }
+
+        Assert.Equal(1_000_000, body.Length);
+        Assert.True(body.Written.IsEmpty);
+        Assert.InRange(body.GetMemory().Length, 1, 16_384);
+    }
+}
