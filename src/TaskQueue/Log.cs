@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(1004, LogLevel.Error, "A step of the pipeline itself failed for task '{TaskId}' ({TaskType}); the retry policy decides")]
     public static partial void PipelineFailed(ILogger logger, Exception error, string taskId, string taskType);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Task '{TaskId}' ({TaskType}) was cancelled, and a callback that its handler had registered on the token threw")]
+    public static partial void CancellationCallbackFailed(ILogger logger, Exception error, string taskId, string taskType);
 }

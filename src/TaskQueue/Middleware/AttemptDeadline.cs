@@ -6,19 +6,21 @@ namespace TaskQueue.Middleware;
 /// </summary>
 internal sealed class AttemptDeadline(OverrunReporter reporter, TimeProvider time) : IDisposable
 {
-    // Made with an infinite timer, so that the timer is the given clock's.
-    private readonly CancellationTokenSource _source = new(Timeout.InfiniteTimeSpan, time);
+    // Two sources: what users hang on a token may throw, and on the thread of a source's own timer that would end the process.
+    // The clock, made with an infinite timer so that it is the given provider's, has no callback but ours.
+    private readonly CancellationTokenSource _clock = new(Timeout.InfiniteTimeSpan, time);
+    private readonly CancellationTokenSource _source = new();
     private TaskContext? _context;
     private OverrunWatch? _watch;
     private CancellationTokenRegistration _onAbort;
-    private CancellationTokenRegistration _onCancelled;
+    private CancellationTokenRegistration _onTimeout;
 
     public CancellationToken Start(TaskContext context, TimeSpan timeout, CancellationToken abort)
     {
         _context = context;
-        _onCancelled = _source.Token.UnsafeRegister(static state => ((AttemptDeadline)state!).Watch(), this);
-        _onAbort = abort.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _source);
-        _source.CancelAfter(timeout);
+        _onTimeout = _clock.Token.UnsafeRegister(static state => ((AttemptDeadline)state!).Cancel(), this);
+        _onAbort = abort.UnsafeRegister(static state => ((AttemptDeadline)state!).Cancel(), this);
+        _clock.CancelAfter(timeout);
         return _source.Token;
     }
 
@@ -27,14 +29,42 @@ internal sealed class AttemptDeadline(OverrunReporter reporter, TimeProvider tim
     {
         // Each waits for its callback if that runs now, so nothing starts a watch afterwards.
         _onAbort.Dispose();
-        _onCancelled.Dispose();
+        _onTimeout.Dispose();
         _watch?.Dispose();
         _watch = null;
         _context = null;
-        return _source.TryReset();
+        return _clock.TryReset() && _source.TryReset();
     }
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _clock.Dispose();
+        _source.Dispose();
+    }
 
-    private void Watch() => _watch = reporter.Watch(_context!);
+    private void Cancel()
+    {
+        var context = _context!;
+        var watch = reporter.Watch(context);
+        if (Interlocked.CompareExchange(ref _watch, watch, null) is not null)
+        {
+            // Timeout and abort at once.
+            watch.Dispose();
+        }
+
+        _ = CancelAsync(context);
+    }
+
+    // Not on this thread: the abort cancels all attempts of a worker in turn, and one that is slow to notice must not hold up the next.
+    private async Task CancelAsync(TaskContext context)
+    {
+        try
+        {
+            await _source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            reporter.CallbackFailed(context, error);
+        }
+    }
 }

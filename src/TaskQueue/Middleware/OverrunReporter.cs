@@ -26,4 +26,6 @@ internal sealed class OverrunReporter(TaskMetrics metrics, ILogger<OverrunReport
         metrics.IgnoringCancellation(context.TaskType, -1);
         Log.OverrunningHandlerEnded(logger, context.TaskId, context.TaskType, context.Attempt, overrun.TotalSeconds);
     }
+
+    public void CallbackFailed(TaskContext context, Exception error) => Log.CancellationCallbackFailed(logger, error, context.TaskId, context.TaskType);
 }

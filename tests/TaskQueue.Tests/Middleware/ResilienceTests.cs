@@ -3,6 +3,8 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
+using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
 using TaskQueue.Tests.Pipeline;
 using Xunit;
 
@@ -75,6 +77,19 @@ public sealed class ResilienceTests
 
         Assert.IsType<TimeoutRejectedException>(Assert.IsType<TaskOutcome.Retry>(await run).Error);
     }
+
+    [Fact]
+    public async Task A_pipeline_that_Polly_refuses_is_a_fault_that_names_the_task_type()
+    {
+        await using var good = WithRetries();
+        await using var bad = new PipelineBench(s => s with { Resilience = p => p.AddTimeout(TimeSpan.FromSeconds(-1)) });
+
+        Assert.Empty(Faults(good));
+        Assert.Contains("'work'", Assert.Single(Faults(bad)), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Faults(PipelineBench bench) =>
+        bench.Services.GetServices<IConfigurationCheck>().SelectMany(check => check.FindFaults(bench.Services.GetRequiredService<TaskModel>()));
 
     private static PipelineBench WithRetries(Action<IServiceCollection>? services = null) =>
         new(s => s with { Resilience = p => p.AddRetry(new RetryStrategyOptions { MaxRetryAttempts = 3, Delay = TimeSpan.Zero }) }, services);

@@ -111,4 +111,75 @@ public sealed class TimeoutTests
 
         Assert.Equal(abort.Token, seen);
     }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_callback_on_the_token_that_throws_is_logged_and_harms_nothing()
+    {
+        await using var bench = new PipelineBench
+        {
+            Handler = (_, _, token) =>
+            {
+                token.Register(() => throw new InvalidOperationException("bad callback"));
+                return Task.Delay(Timeout.Infinite, token);
+            },
+        };
+
+        var run = bench.RunAsync();
+        bench.Time.Advance(PipelineBench.Timeout);
+
+        Assert.IsType<TimeoutException>(Assert.IsType<TaskOutcome.Retry>(await run).Error);
+        while (bench.Logs.Count == 0)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(1005, Assert.Single(bench.Logs.GetSnapshot()).Id.Id);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task An_abort_reaches_every_handler_though_one_blocks_its_thread()
+    {
+        using var abort = new CancellationTokenSource();
+        using var release = new ManualResetEventSlim();
+        await using var bench = new PipelineBench();
+        bench.Handler = (_, context, token) => context.Attempt == 1 ? BlockAsync(release, token) : Task.Delay(Timeout.Infinite, token);
+        var second = bench.RunAsync(bench.Envelope(attempt: 2), abort: abort.Token);
+        // Registered last, so cancelled first.
+        var first = bench.RunAsync(bench.Envelope(attempt: 1), abort: abort.Token);
+
+        var cancelling = abort.CancelAsync();
+
+        Assert.Equal(TaskOutcome.Returned, await second.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.False(first.IsCompleted);
+        release.Set();
+        Assert.Equal(TaskOutcome.Returned, await first);
+        await cancelling;
+    }
+
+    [Fact]
+    public async Task A_token_that_serves_attempt_after_attempt_still_hears_the_abort()
+    {
+        using var abort = new CancellationTokenSource();
+        await using var bench = new PipelineBench(services: services => services.AddSingleton(TimeProvider.System));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(TaskOutcome.Done, await bench.RunAsync(abort: abort.Token));
+        }
+
+        bench.Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token);
+        var run = bench.RunAsync(abort: abort.Token);
+        await abort.CancelAsync();
+
+        Assert.Equal(TaskOutcome.Returned, await run);
+    }
+
+    private static async Task BlockAsync(ManualResetEventSlim release, CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource();
+        await using var registration = token.Register(cancelled.SetResult);
+        await cancelled.Task;
+        release.Wait(CancellationToken.None);
+        token.ThrowIfCancellationRequested();
+    }
 }
