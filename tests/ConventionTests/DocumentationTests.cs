@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace TaskQueue.ConventionTests;
+
+/// <summary>The documents keep up with the code.</summary>
+public partial class DocumentationTests
+{
+    [Fact]
+    public void The_quick_start_of_the_README_is_HelloTasks_word_for_word()
+    {
+        Assert.Contains($"```csharp\n{Repository.Read("samples/HelloTasks/Program.cs").Trim()}\n```", Repository.Read("README.md"), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Exceptions =>
+        [.. new[] { typeof(ITaskPublisher).Assembly, typeof(RabbitMqOptions).Assembly }
+            .SelectMany(assembly => assembly.GetExportedTypes())
+            .Where(type => type.IsSubclassOf(typeof(TaskQueueException)) && !type.IsAbstract)
+            .Select(type => type.Name)];
+
+    [Theory]
+    [MemberData(nameof(Exceptions))]
+    public void Every_exception_has_its_section_in_the_errors_page(string exception)
+    {
+        Assert.Contains($"\n## {exception}\n", Repository.Read("docs/errors.md"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_help_link_leads_to_an_anchor_in_the_errors_page()
+    {
+        var errors = Repository.Read("docs/errors.md");
+        var anchors = Repository.Files("src", "*Exception.cs").SelectMany(path => AnchorPattern().Matches(Repository.Read(path))).Select(match => match.Groups[1].Value).Distinct();
+
+        Assert.Empty(anchors.Where(anchor => !errors.Contains($"<a id=\"{anchor}\"></a>", StringComparison.Ordinal)));
+    }
+
+    public static TheoryData<string> Documents => [.. Repository.Files(".", "*.md")];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_relative_link_leads_somewhere(string document)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
+        var targets = LinkPattern().Matches(Repository.Read(document)).Select(match => match.Groups[1].Value)
+            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#'))
+            .Select(target => target.Split('#')[0]);
+
+        Assert.Empty(targets.Where(target => !Path.Exists(Path.Combine(folder, target))));
+    }
+
+    [GeneratedRegex(@": base\(\s*""([a-z-]+)""")]
+    private static partial Regex AnchorPattern();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex LinkPattern();
+}
