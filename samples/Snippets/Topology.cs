@@ -13,4 +13,17 @@ public static class TopologyPage
             rabbit.TopologyMode = TopologyMode.Verify;
         });
     }
+
+    public static void Own(RabbitMqOptions rabbit)
+    {
+        rabbit.Topology
+            .AddExchange("events", "topic")
+            .AddQueue("audit")
+            .BindQueue("audit", "events", "photo.#");
+    }
+
+    public static async Task Export(IServiceProvider services, Stream output)
+    {
+        await services.GetRequiredService<TopologyDefinitions>().WriteAsync(output);
+    }
 }

@@ -48,6 +48,22 @@ public partial class DocumentationTests
         Assert.Empty(targets.Where(target => !Path.Exists(Path.Combine(folder, target))));
     }
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_block_of_CSharp_is_compiled_somewhere(string document)
+    {
+        var compiled = Repository.Files("samples", "*.cs").Select(path => Flatten(Repository.Read(path))).ToArray();
+        var blocks = BlockPattern().Matches(Repository.Read(document)).Select(match => Flatten(match.Groups[1].Value));
+
+        Assert.Empty(blocks.Where(block => !compiled.Any(text => text.Contains(block, StringComparison.Ordinal))));
+    }
+
+    /// <summary>Blocks stand further left in a document than in the class around them.</summary>
+    private static string Flatten(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim()));
+
+    [GeneratedRegex("^```csharp\\n(.*?)\\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex BlockPattern();
+
     [GeneratedRegex(@": base\(\s*""([a-z-]+)""")]
     private static partial Regex AnchorPattern();
 

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""Publishes one `greet` task from Python: confirmed, mandatory, persistent.
+
+Usage: publish.py AMQP_URL NAME      (needs pika: apt-get install python3-pika)
+"""
+import json
+import sys
+import uuid
+
+import pika
+
+
+def main(url: str, name: str) -> None:
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    channel.confirm_delivery()  # basic_publish now raises on a nack or a return
+    channel.basic_publish(
+        exchange="tq.tasks",
+        routing_key="greet.normal",
+        body=json.dumps({"Name": name}).encode(),
+        properties=pika.BasicProperties(
+            message_id=str(uuid.uuid4()),
+            type="greet",
+            content_type="application/json",
+            delivery_mode=2,
+            priority=4,
+        ),
+        mandatory=True,
+    )
+    connection.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

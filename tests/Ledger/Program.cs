@@ -1,0 +1,18 @@
+using TaskQueue.Ledger;
+
+// ledger run --tasks 100000 --scheduled 20000 --publishers 3 --workers 3 [--seed 7] [--rabbitmq amqp://…]
+// publishes from several processes, works in several others, and accounts for every task at the end.
+// The verbs publish and work are what it starts as its own children.
+return args.FirstOrDefault() switch
+{
+    "run" => await new LedgerRun(Settings.Parse(args)).RunAsync(),
+    "publish" => await PublisherProcess.RunAsync(Settings.Parse(args)),
+    "work" => await WorkerProcess.RunAsync(Settings.Parse(args)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: ledger run --tasks 100000 --scheduled 20000 --publishers 3 --workers 3 [--seed 7] [--rabbitmq amqp://localhost]");
+    return 2;
+}
