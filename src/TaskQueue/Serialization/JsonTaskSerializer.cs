@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace TaskQueue.Serialization;
 
@@ -9,6 +10,8 @@ internal sealed class JsonTaskSerializer : ITaskSerializer
 {
     private static readonly JsonSerializerOptions Options = new()
     {
+        // Without it the options know no type before their first use, and the check at start is that.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         PropertyNameCaseInsensitive = true,
         MaxDepth = 64,
         IncludeFields = true,
