@@ -56,14 +56,15 @@ internal sealed class LedgerRun(Settings settings)
     }
 
     /// <summary>SIGTERM, as an orchestrator does: the exit codes show whether workers drain cleanly.</summary>
-    private static async Task StopAsync(Process[] workers)
+    private async Task StopAsync(Process[] workers)
     {
+        var started = _time.GetTimestamp();
         foreach (var worker in workers)
         {
             using var kill = Process.Start("kill", $"-TERM {worker.Id}");
         }
 
         await Task.WhenAll(workers.Select(worker => worker.WaitForExitAsync()));
-        Console.WriteLine($"workers: {string.Join(", ", workers.Select(worker => $"exit {worker.ExitCode}"))}");
+        Console.WriteLine($"workers stopped in {_time.GetElapsedTime(started).TotalSeconds:F1} s: {string.Join(", ", workers.Select(worker => $"exit {worker.ExitCode}"))}");
     }
 }

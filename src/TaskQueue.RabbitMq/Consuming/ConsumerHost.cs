@@ -149,7 +149,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _start.Announce(_topology.Groups, epoch.BrokerVersion);
         _firstPass.TrySetResult();
         await current.RunAsync().ConfigureAwait(false);
-        await Task.Delay(Timeout.InfiniteTimeSpan, epoch.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, _stopping.Token);
+        await Task.Delay(Timeout.InfiniteTimeSpan, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
