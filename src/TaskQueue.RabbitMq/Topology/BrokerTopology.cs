@@ -39,7 +39,7 @@ internal sealed class BrokerTopology(
         await known.Worker.GetAsync(cancellationToken).ConfigureAwait(false);
         if (options.TopologyMode == TopologyMode.Declare)
         {
-            _ = LogFailureAsync(known.DelayLine.GetAsync(CancellationToken.None));
+            _ = LogFailureAsync(epoch, known.DelayLine.GetAsync(CancellationToken.None));
         }
     }
 
@@ -103,7 +103,8 @@ internal sealed class BrokerTopology(
 
     private EpochTopology Of(ConnectionEpoch epoch) => _epochs.GetValue(epoch, life => new EpochTopology(life, _work));
 
-    private async Task LogFailureAsync(Task background)
+    // What fails with its connection is no news: the next one asks again.
+    private async Task LogFailureAsync(ConnectionEpoch epoch, Task background)
     {
         try
         {
@@ -111,7 +112,10 @@ internal sealed class BrokerTopology(
         }
         catch (Exception exception)
         {
-            Log.DelayLineFailed(logger, exception);
+            if (!epoch.Lost.IsCancellationRequested)
+            {
+                Log.DelayLineFailed(logger, exception);
+            }
         }
     }
 }
