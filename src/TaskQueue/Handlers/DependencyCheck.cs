@@ -17,6 +17,22 @@ internal sealed class DependencyCheck(TaskQueueBuilder queue, IServiceProvider s
         var walk = new DependencyWalk(_registrations, services);
         Check("handler", queue.HandlerTypes, walk);
         Check("middleware", queue.AllMiddleware, walk);
+        CheckLifetimes();
+    }
+
+    // One instance serves all publications: it would keep the first scope's service for ever.
+    private void CheckLifetimes()
+    {
+        foreach (var type in queue.AllMiddleware.Where(type => typeof(IPublishMiddleware).IsAssignableFrom(type)))
+        {
+            foreach (var parameter in type.GetConstructors().SelectMany(constructor => constructor.GetParameters()))
+            {
+                if (_registrations.Last(parameter.ParameterType, key: null) is { Lifetime: ServiceLifetime.Scoped })
+                {
+                    faults.Add($"The publish middleware '{TypeText.Of(type)}' is one instance for all publications, but takes '{TypeText.Of(parameter.ParameterType)}', which is registered as scoped. Inject 'IServiceScopeFactory' and open a scope for each publication.");
+                }
+            }
+        }
     }
 
     private void Check(string kind, IEnumerable<Type> types, DependencyWalk walk)

@@ -14,13 +14,13 @@ internal sealed class Registrations(TaskQueueBuilder queue)
     public IEnumerable<Registration> All(Type service, object? key) => Exact(service, key).Concat(Generic(service, key));
 
     private IEnumerable<Registration> Exact(Type service, object? key) =>
-        _byService[service].Where(descriptor => Matches(descriptor, key)).Select(descriptor => new Registration(ImplementationOf(descriptor)));
+        _byService[service].Where(descriptor => Matches(descriptor, key)).Select(descriptor => new Registration(ImplementationOf(descriptor), descriptor.Lifetime));
 
     private IEnumerable<Registration> Generic(Type service, object? key) =>
         service.IsConstructedGenericType
             ? _byService[service.GetGenericTypeDefinition()]
                 .Where(descriptor => Matches(descriptor, key))
-                .Select(descriptor => Close(ImplementationOf(descriptor), service.GetGenericArguments()))
+                .Select(descriptor => Close(descriptor, service.GetGenericArguments()))
                 .OfType<Registration>()
             : [];
 
@@ -34,11 +34,11 @@ internal sealed class Registrations(TaskQueueBuilder queue)
         : descriptor.ImplementationType;
 
     // A constraint that does not fit leaves the registration out, as the container does.
-    private static Registration? Close(Type? implementation, Type[] arguments)
+    private Registration? Close(ServiceDescriptor descriptor, Type[] arguments)
     {
         try
         {
-            return implementation is null ? null : new Registration(implementation.MakeGenericType(arguments));
+            return ImplementationOf(descriptor) is { } implementation ? new Registration(implementation.MakeGenericType(arguments), descriptor.Lifetime) : null;
         }
         catch (ArgumentException)
         {
@@ -48,4 +48,5 @@ internal sealed class Registrations(TaskQueueBuilder queue)
 }
 
 /// <param name="Implementation">The class whose constructor is called; null for a factory or an instance.</param>
-internal sealed record Registration(Type? Implementation);
+/// <param name="Lifetime">How long what is created lives.</param>
+internal sealed record Registration(Type? Implementation, ServiceLifetime Lifetime);

@@ -10,6 +10,7 @@ namespace TaskQueue.Handlers;
 internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string Origin, TaskSettingsLayer Layer)> layers, IReadOnlyList<Type> common, ICollection<string> faults)
 {
     private const int MaxQueueNameBytes = 200;
+    private const int MaxPrefetch = 65_535;
 
     private readonly List<SettingOrigin> _origins = [];
 
@@ -21,7 +22,7 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
         var settings = new TaskSettings
         {
             Concurrency = concurrency,
-            Prefetch = Pick(nameof(TaskOptions.Prefetch), layer => layer.Prefetch, (int)Math.Min(4L * concurrency, int.MaxValue)),
+            Prefetch = Pick(nameof(TaskOptions.Prefetch), layer => layer.Prefetch, (int)Math.Clamp(4L * concurrency, 1, MaxPrefetch)),
             Timeout = Pick(nameof(TaskOptions.Timeout), layer => layer.Timeout, TaskSettings.DefaultTimeout),
             Retry = PickReference(nameof(TaskOptions.Retry), layer => layer.Retry, RetryPolicy.Default)!,
             MaxAge = Pick(nameof(TaskOptions.MaxAge), layer => layer.MaxAge, TaskSettings.DefaultMaxAge),
@@ -81,7 +82,7 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
     private void Check(TaskSettings settings)
     {
         RangeCheck.Check(faults, Named(nameof(settings.Concurrency)), settings.Concurrency, 1, 10_000);
-        RangeCheck.Check(faults, Named(nameof(settings.Prefetch)), settings.Prefetch, 1, 65_535);
+        RangeCheck.Check(faults, Named(nameof(settings.Prefetch)), settings.Prefetch, 1, MaxPrefetch);
         RangeCheck.Check(faults, Named(nameof(settings.MaxAge)), settings.MaxAge, TimeSpan.FromSeconds(1), DelayRange.Longest);
         RangeCheck.Check(faults, Named(nameof(settings.MaxLength)), settings.MaxLength, 1, 10_000_000);
         if (settings.Timeout != Timeout.InfiniteTimeSpan)
@@ -101,7 +102,7 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
     // Fewer messages than slots would leave slots empty for ever, which is never what was meant.
     private void CheckPrefetch(TaskSettings settings)
     {
-        if (settings.Prefetch is >= 1 and <= 65_535 && settings.Prefetch < settings.Concurrency)
+        if (settings.Prefetch is >= 1 and <= MaxPrefetch && settings.Concurrency <= 10_000 && settings.Prefetch < settings.Concurrency)
         {
             faults.Add($"{Named(nameof(settings.Prefetch))} is '{settings.Prefetch}', less than its 'Concurrency' of '{settings.Concurrency}': raise it to at least that, or leave it out (4 × 'Concurrency').");
         }

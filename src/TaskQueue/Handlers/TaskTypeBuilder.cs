@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
+using Polly;
 using TaskQueue.Pipeline;
 
 namespace TaskQueue.Handlers;
@@ -39,6 +40,7 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
         var merge = new TaskSettingsMerge(name, Layers(clrType, name, faults), queue.Middleware, faults);
         var settings = merge.Merge();
         CheckSerializer(clrType, name, settings.Serializer, faults);
+        CheckResilience(name, settings.Resilience, faults);
         return new TaskTypeModel
         {
             Name = name,
@@ -107,6 +109,19 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
         if (serializer.FindFault(clrType) is { } fault)
         {
             faults.Add($"The task type '{name}' ('{TypeText.Of(clrType)}') cannot be written as '{serializer.ContentType}': {fault}");
+        }
+    }
+
+    // Polly checks what it is given at once. Nothing is built: a pipeline's parts, such as a breaker's state provider, serve one pipeline.
+    private static void CheckResilience(string name, Action<ResiliencePipelineBuilder>? configure, ICollection<string> faults)
+    {
+        try
+        {
+            configure?.Invoke(new ResiliencePipelineBuilder());
+        }
+        catch (Exception e)
+        {
+            faults.Add($"'Resilience' of the task type '{name}' cannot be built: {e.Message} Correct the options in 'task.Resilience(…)'.");
         }
     }
 

@@ -31,13 +31,7 @@ internal sealed class TypeRegistration(IServiceCollection services)
     // what it misses is reported with all other faults and the cure. It resolves one constructor as the container would; the choice
     // among several is left to the container.
     private static ServiceDescriptor Describe(Type type, ServiceLifetime lifetime) =>
-        type.GetConstructors().Length == 1
-            ? new ServiceDescriptor(type, Factory(type), lifetime)
+        type.GetConstructors() is [var only]
+            ? new ServiceDescriptor(type, new ConstructorCall(only).Create, lifetime)
             : new ServiceDescriptor(type, type, lifetime);
-
-    private static Func<IServiceProvider, object> Factory(Type type)
-    {
-        var create = ActivatorUtilities.CreateFactory(type, Type.EmptyTypes);
-        return provider => create(provider, null);
-    }
 }

@@ -15,18 +15,26 @@ internal sealed class JsonTaskSerializer : ITaskSerializer
         PropertyNameCaseInsensitive = true,
         MaxDepth = 64,
         IncludeFields = true,
-        RespectNullableAnnotations = false,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter(allowIntegerValues: true) },
     };
+
+    // A writer costs several hundred bytes; one that failed is not used again.
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
 
     public string ContentType => "application/json";
 
     public void Serialize<TTask>(TTask task, IBufferWriter<byte> output)
         where TTask : notnull
     {
-        using var writer = new Utf8JsonWriter(output);
+        // A converter of the user's may come back here while it writes: it then finds none, and makes its own.
+        var writer = _writer ?? new Utf8JsonWriter(output);
+        _writer = null;
+        writer.Reset(output);
         JsonSerializer.Serialize(writer, task, Options);
+        writer.Reset();
+        _writer = writer;
     }
 
     public TTask Deserialize<TTask>(ReadOnlyMemory<byte> body)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using TaskQueue.Handlers;
 using TaskQueue.Pipeline;
 using Xunit;
 
@@ -16,7 +17,19 @@ public sealed class RegistrationTests
         using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
         Assert.Equal("ship", Assert.Single(provider.GetRequiredService<TaskModel>().Handled).Name);
-        Assert.Contains("ship", provider.GetRequiredService<TaskQueueDescription>().Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Repeated_calls_add_up()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<ITaskPublisher, NoPublisher>();
+        services.AddTaskQueue(queue => queue.AddHandler<ShipHandler>());
+        services.AddTaskQueue(queue => queue.AddHandler<BillHandler>());
+        using var provider = services.BuildServiceProvider();
+
+        Assert.Equal(2, provider.GetRequiredService<TaskModel>().Handled.Count);
+        Assert.Single(services, service => service.ServiceType == typeof(IHostedService));
     }
 
     [Fact]
@@ -31,10 +44,64 @@ public sealed class RegistrationTests
         Assert.Contains("UseRabbitMq", Assert.Single(error.Faults), StringComparison.Ordinal);
     }
 
-    private sealed record Ship(int Order);
-
-    private sealed class ShipHandler : ITaskHandler<Ship>
+    [Fact]
+    public async Task No_hosted_service_starts_on_a_faulty_configuration()
     {
-        public Task HandleAsync(Ship task, TaskContext context, CancellationToken cancellationToken) => Task.CompletedTask;
+        var started = false;
+        var builder = Host.CreateApplicationBuilder();
+        builder.Services.AddSingleton<IHostedService>(new Starting(() => started = true));
+        builder.Services.AddTaskQueue(queue => queue.AddHandler<ShipHandler>());
+        using var host = builder.Build();
+
+        await Assert.ThrowsAsync<TaskQueueConfigurationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+
+        Assert.False(started);
+    }
+
+    [Fact]
+    public void Asking_again_gives_the_same_error()
+    {
+        using var provider = Configured.Provider(queue => queue.ForTask<Ship>(task => task.Concurrency = 0));
+
+        var first = Assert.Throws<TaskQueueConfigurationException>(provider.GetRequiredService<TaskModel>);
+        var second = Assert.Throws<TaskQueueConfigurationException>(provider.GetRequiredService<TaskModel>);
+
+        Assert.Equal(first.Message, second.Message);
+    }
+
+    [Fact]
+    public void Handlers_are_scoped_and_those_of_the_user_are_kept()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<ShipHandler>();
+        services.AddTaskQueue(queue => queue.AddHandler<ShipHandler>().AddHandler<BillHandler>());
+
+        Assert.Equal(ServiceLifetime.Singleton, Assert.Single(services, service => service.ServiceType == typeof(ShipHandler)).Lifetime);
+        Assert.Equal(ServiceLifetime.Scoped, Assert.Single(services, service => service.ServiceType == typeof(BillHandler)).Lifetime);
+    }
+
+    [Fact]
+    public void Faults_of_other_projects_come_with_ours()
+    {
+        var faults = Configured.Faults(queue => queue.ForTask<Ship>(task => task.Concurrency = 0), services: services => services.AddSingleton<IConfigurationCheck, FaultyCheck>());
+
+        Assert.Equal(2, faults.Count);
+        Assert.Equal("something else", faults[1]);
+    }
+
+    private sealed class FaultyCheck : IConfigurationCheck
+    {
+        public IEnumerable<string> FindFaults(TaskModel model) => ["something else"];
+    }
+
+    private sealed class Starting(Action start) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            start();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
