@@ -30,6 +30,15 @@ public sealed class StartedBroker : IAsyncDisposable
     /// <param name="virtualHost">Name of the virtual host, unescaped.</param>
     public Uri AddressOf(string virtualHost) => new UriBuilder(AmqpUri) { Path = Uri.EscapeDataString(virtualHost) }.Uri;
 
+    /// <summary>Runs a command of the broker's own tools inside it, such as <c>rabbitmqctl</c>.</summary>
+    /// <param name="command">The command and its arguments.</param>
+    public async Task RunAsync(params string[] command)
+    {
+        var result = await _container.ExecAsync(command).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException($"'{string.Join(' ', command)}' failed: {result.Stderr}{result.Stdout}");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

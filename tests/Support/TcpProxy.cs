@@ -73,7 +73,15 @@ public sealed class TcpProxy : IDisposable
 
         foreach (var socket in open)
         {
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            try
+            {
+                socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It broke because its other half just did.
+            }
+
             socket.Dispose();
         }
     }

@@ -54,6 +54,18 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         _sweep = time.CreateTimer(static state => ((MessagePublisher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>How many messages are sent and not settled; never more than the window.</summary>
+    public int InFlight
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _channel?.InFlight ?? 0;
+            }
+        }
+    }
+
     /// <param name="message">The message.</param>
     /// <param name="deadline">In all, waits and reconnects included.</param>
     /// <param name="cancellationToken">Stops the wait, never a write under way.</param>

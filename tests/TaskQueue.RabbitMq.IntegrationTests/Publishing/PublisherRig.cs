@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using TaskQueue.RabbitMq.Publishing;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
+
+/// <summary>A process that only publishes, as its users set it up; no host is started.</summary>
+internal sealed class PublisherRig : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public PublisherRig(Uri uri, Action<TaskQueueBuilder>? configure = null)
+    {
+        _services = new ServiceCollection()
+            .AddTaskQueue(queue =>
+            {
+                queue.UseRabbitMq(uri.ToString(), rabbit => rabbit.MaxReconnectDelay = TimeSpan.FromMilliseconds(200));
+                configure?.Invoke(queue);
+            })
+            .BuildServiceProvider();
+        Publisher = _services.GetRequiredService<ITaskPublisher>();
+        Messages = _services.GetRequiredService<MessagePublisher>();
+    }
+
+    public ITaskPublisher Publisher { get; }
+
+    public MessagePublisher Messages { get; }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
+
+/// <summary>Published by the tests here; by convention in the queue <c>tq.resize-photo</c>.</summary>
+public sealed record ResizePhoto(int Number, string Text = "");
+
+/// <summary>Another type, for what concerns one type alone.</summary>
+public sealed record SendInvoice(int Number);
