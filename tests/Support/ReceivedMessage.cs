@@ -1,5 +1,6 @@
 using System.Text;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace TaskQueue.Tests.Support;
 
@@ -29,4 +30,7 @@ public sealed record ReceivedMessage(string Exchange, string RoutingKey, bool Re
 
     internal static ReceivedMessage From(BasicGetResult result) =>
         new(result.Exchange, result.RoutingKey, result.Redelivered, new BasicProperties(result.BasicProperties), result.Body.ToArray());
+
+    internal static ReceivedMessage From(BasicDeliverEventArgs delivery) =>
+        new(delivery.Exchange, delivery.RoutingKey, delivery.Redelivered, new BasicProperties(delivery.BasicProperties), delivery.Body.ToArray());
 }

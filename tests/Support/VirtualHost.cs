@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using Xunit;
 
@@ -131,14 +132,29 @@ public sealed class VirtualHost(BrokerFixture broker) : IAsyncLifetime
         return messages;
     }
 
-    /// <summary>Takes all ready messages of a queue for good.</summary>
+    /// <summary>Takes all ready messages of a queue for good, in their order.</summary>
     /// <param name="queue">Name of the queue.</param>
     public async Task<IReadOnlyList<ReceivedMessage>> DrainAsync(string queue)
     {
         await using var channel = await OpenChannelAsync();
+        var expected = (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
         var messages = new List<ReceivedMessage>();
-        while (await channel.BasicGetAsync(queue, autoAck: true) is { } result)
-            messages.Add(ReceivedMessage.From(result));
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += (_, delivery) =>
+        {
+            messages.Add(ReceivedMessage.From(delivery));
+            if (messages.Count >= expected)
+                done.TrySetResult();
+            return Task.CompletedTask;
+        };
+        if (expected == 0)
+            return messages;
+
+        // One get a message would be one round trip a message, too slow for the thousands that some tests publish.
+        var tag = await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
+        await done.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await channel.BasicCancelAsync(tag);
         return messages;
     }
 

@@ -19,15 +19,17 @@ internal sealed class ConfirmChannel
     private readonly IChannel _channel;
     private readonly ConfirmRing _ring;
     private readonly CancellationTokenRegistration _lost;
-    private readonly Dictionary<string, object?> _headers = new(StringComparer.Ordinal);
-    private readonly BasicProperties _properties = new();
+    private readonly MessageEncoder _encoder;
+    private readonly TimeProvider _time;
 
-    private ConfirmChannel(MessagePublisher owner, Lock gate, ConnectionEpoch epoch, IChannel channel, int window)
+    private ConfirmChannel(MessagePublisher owner, PublisherSetup setup, ConnectionEpoch epoch, IChannel channel)
     {
         _owner = owner;
-        _gate = gate;
+        _gate = setup.Gate;
         _channel = channel;
-        _ring = new ConfirmRing(window);
+        _ring = new ConfirmRing(setup.Window);
+        _encoder = new MessageEncoder(setup.MaxPropertiesBytes);
+        _time = setup.Time;
         Epoch = epoch;
         channel.BasicAcksAsync += OnAckAsync;
         channel.BasicNacksAsync += OnNackAsync;
@@ -51,8 +53,8 @@ internal sealed class ConfirmChannel
     /// <summary>Set before the publisher hears of it, so that a channel that dies while it is being opened is not taken for a live one.</summary>
     public Exception? LostReason { get; private set; }
 
-    public static async Task<ConfirmChannel> OpenAsync(MessagePublisher owner, Lock gate, ConnectionEpoch epoch, int window, CancellationToken cancellationToken) =>
-        new(owner, gate, epoch, await epoch.OpenChannelAsync(Options, cancellationToken).ConfigureAwait(false), window);
+    public static async Task<ConfirmChannel> OpenAsync(MessagePublisher owner, PublisherSetup setup, ConnectionEpoch epoch, CancellationToken cancellationToken) =>
+        new(owner, setup, epoch, await epoch.OpenChannelAsync(Options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Under the gate: gives the message its number, before it is sent, since the ack may be faster than the return of the call.</summary>
     public void Register(PendingPublish pending)
@@ -70,36 +72,34 @@ internal sealed class ConfirmChannel
         HasForgotten = true;
     }
 
-    /// <summary>Under the gate: the message with this number, the last one, was not handed to the client.</summary>
-    public PendingPublish? Withdraw(ulong sequence) => _ring.Withdraw(sequence);
-
     /// <summary>Under the gate.</summary>
     public IEnumerable<PendingPublish> Unconfirmed() => _ring.InOrder();
 
     /// <summary>Under the gate: takes out the oldest, or null when none is left.</summary>
     public PendingPublish? TakeUnconfirmed() => _ring.TakeOldest(ulong.MaxValue);
 
-    /// <summary>Fills the channel's one properties object from the message, for the send that follows.</summary>
-    /// <returns>The encoded size in bytes.</returns>
-    public int Encode(OutgoingMessage message)
+    /// <summary>Hands the message to the client, which copies the body before it first waits, as nobody else holds its gate. No token: a
+    /// cancelled publish would make the client use a sequence number twice. One that cannot be encoded is completed with its fault.</summary>
+    /// <exception cref="Exception">The channel is of no more use.</exception>
+    public ValueTask SendAsync(Sending next)
     {
-        Clear(_properties);
-        _headers.Clear();
-        _properties.Headers = _headers;
-        message.WriteProperties(_properties);
-        return ((IAmqpWriteable)_properties).GetRequiredBufferSize();
-    }
-
-    /// <summary>Hands the encoded message to the client, which copies the body before it first waits, as nobody else holds its gate. No
-    /// token: a cancelled publish would make the client use a sequence number twice.</summary>
-    public ValueTask SendAsync(OutgoingMessage message, Activity? span)
-    {
-        if (Activity.Current != span)
+        if (_encoder.Encode(next.Message) is { } fault)
         {
-            Activity.Current = span;
+            lock (_gate)
+            {
+                _ring.Withdraw(next.Sequence)?.Complete(fault);
+            }
+
+            return ValueTask.CompletedTask;
         }
 
-        return _channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: true, _properties, message.Body, CancellationToken.None);
+        if (Activity.Current != next.Span)
+        {
+            // For the client's own instrumentation: this may be another caller's thread.
+            Activity.Current = next.Span;
+        }
+
+        return UntilTakenAsync(_channel.BasicPublishAsync(next.Message.Exchange, next.Message.RoutingKey, mandatory: true, _encoder.Properties, next.Message.Body, CancellationToken.None));
     }
 
     /// <summary>Lets go of the broker's channel, in the background and within bounds: nobody waits for it.</summary>
@@ -108,6 +108,30 @@ internal sealed class ConfirmChannel
         _lost.Unregister();
         Epoch.Unblocked -= _owner.Kick;
         _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(ConnectionEpoch.RpcDeadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
+    }
+
+    private ValueTask UntilTakenAsync(ValueTask write) =>
+        write.IsCompleted ? write : new ValueTask(WaitForSocketAsync(write.AsTask()));
+
+    // The socket takes no more. Under an alarm that is the broker's way to slow us down; otherwise it is dead, and waiting would stop all publishes.
+    private async Task WaitForSocketAsync(Task write)
+    {
+        while (!write.IsCompleted)
+        {
+            try
+            {
+                await write.WaitAsync(ConnectionEpoch.RpcDeadline, _time, Epoch.Lost).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!write.IsCompleted)
+            {
+                if (Epoch.BlockedReason is null)
+                {
+                    Epoch.Abandon(new TimeoutException($"The socket took no data for {ConnectionEpoch.RpcDeadline}."));
+                }
+            }
+        }
+
+        await write.ConfigureAwait(false);
     }
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)
@@ -182,13 +206,5 @@ internal sealed class ConfirmChannel
         }
 
         _owner.OnLost(this, reason);
-    }
-
-    private static void Clear(BasicProperties properties)
-    {
-        properties.ContentType = properties.ContentEncoding = properties.CorrelationId = properties.ReplyTo = properties.Expiration = null;
-        properties.MessageId = properties.Type = properties.UserId = properties.AppId = properties.ClusterId = null;
-        properties.Priority = 0;
-        properties.Timestamp = default;
     }
 }

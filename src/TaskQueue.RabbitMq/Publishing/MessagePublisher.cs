@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
 
@@ -10,7 +9,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// another one the copies that settle deliveries, so that neither starves the other. Thread-safe; never throws but for the caller's own
 /// cancellation and after disposal.
 /// <para>All calls go through one queue. Whoever finds it idle becomes the sender (the pump) for a while, so that no thread waits for another and
-/// nothing is allocated for waiting. The gate guards the queue, the ring and each pending publish, and is never held across a call to
+/// nothing is allocated for waiting. The gate guards the backlog, the ring and each pending publish, and is never held across a call to
 /// the client.</para>
 /// </summary>
 internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadPoolWorkItem
@@ -22,19 +21,13 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     private static readonly TimeSpan ReopenPause = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
-    private readonly PendingQueue _waiting = new();
-    private readonly Stack<PendingPublish> _pool = new();
+    private readonly PublishBacklog _backlog;
     private readonly BrokerConnection _connection;
-    private readonly int _window;
-    private readonly int _maxPropertiesBytes;
-    private readonly TimeProvider _time;
+    private readonly PublisherSetup _setup;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _sweep;
-    private ConfirmChannel? _channel;
-    private Exception? _openError;
-    private long _nextDeadline = long.MaxValue;
     private bool _pumping;
     private bool _sweeping;
     private bool _disposed;
@@ -46,10 +39,9 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     /// <param name="logger">Where lost channels are told.</param>
     public MessagePublisher(BrokerConnection connection, int window, int maxPropertiesBytes, TimeProvider time, ILogger<MessagePublisher> logger)
     {
+        _backlog = new PublishBacklog(connection, window);
         _connection = connection;
-        _window = window;
-        _maxPropertiesBytes = maxPropertiesBytes;
-        _time = time;
+        _setup = new PublisherSetup(_gate, window, maxPropertiesBytes, time);
         _logger = logger;
         _sweep = time.CreateTimer(static state => ((MessagePublisher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -61,7 +53,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         {
             lock (_gate)
             {
-                return _channel?.InFlight ?? 0;
+                return _backlog.InFlight;
             }
         }
     }
@@ -82,10 +74,8 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            pending = _pool.TryPop(out var pooled) ? pooled : new PendingPublish(this);
-            pending.Start(message, _time.GetTimestamp() + (long)(deadline.TotalSeconds * _time.TimestampFrequency));
-            _waiting.AddLast(pending);
-            WatchDeadline(pending.Deadline);
+            pending = _backlog.Add(this, message, _setup.DeadlineAfter(deadline));
+            StartSweep();
             pump = ClaimPump();
         }
 
@@ -113,12 +103,12 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
             ReportDrained();
         }
 
-        await _drained.Task.WaitAsync(DrainDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _drained.Task.WaitAsync(DrainDeadline, _setup.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync().ConfigureAwait(false);
         lock (_gate)
         {
-            RetireChannel();
-            FailWaiting(new ObjectDisposedException(nameof(MessagePublisher), "The application shut down before the broker confirmed."));
+            _backlog.RetireChannel();
+            _backlog.FailWaiting(new ObjectDisposedException(nameof(MessagePublisher), "The application shut down before the broker confirmed."));
         }
 
         await _sweep.DisposeAsync().ConfigureAwait(false);
@@ -155,7 +145,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
                 return;
             }
 
-            Detach(pending);
+            _backlog.Detach(pending);
             pending.CompleteCancelled(cancellationToken);
         }
 
@@ -167,10 +157,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     {
         lock (_gate)
         {
-            if (_pool.Count < _window)
-            {
-                _pool.Push(pending);
-            }
+            _backlog.Recycle(pending);
         }
     }
 
@@ -179,7 +166,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     {
         lock (_gate)
         {
-            if (_channel != channel)
+            if (!_backlog.Uses(channel))
             {
                 return;
             }
@@ -191,95 +178,27 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
             }
 
             Blame.Judge(channel, reason);
-            RetireChannel();
+            _backlog.RetireChannel();
         }
 
         Kick();
     }
 
-    // From here on: under the gate.
-    private bool ClaimPump()
-    {
-        if (_pumping || !CanSend())
-        {
-            return false;
-        }
+    private bool MaySend => !_stopping.IsCancellationRequested && _backlog.CanSend;
 
-        return _pumping = true;
-    }
-
-    private bool CanSend()
-    {
-        if (_waiting.First is not { } next || _stopping.IsCancellationRequested)
-        {
-            return false;
-        }
-
-        return _channel is null || (_channel.Epoch.BlockedReason is null && HasRoomFor(next));
-    }
-
-    private bool HasRoomFor(PendingPublish next) =>
-        _channel!.InFlight == 0 || (_channel.InFlight < _window && next.Strikes == 0 && !_channel.SendsSingly);
-
-    private void Detach(PendingPublish pending)
-    {
-        if (pending.State == PendingState.Waiting)
-        {
-            _waiting.Remove(pending);
-            return;
-        }
-
-        _channel!.Forget(pending);
-        if (pending.Strikes > 0)
-        {
-            // What it may still do to the channel must not be laid on the next one.
-            RetireChannel();
-        }
-    }
-
-    // What was not confirmed goes to the head of the queue, in order. The ring is emptied: late confirms of the old channel find nothing.
-    private void RetireChannel()
-    {
-        if (_channel is not { } channel)
-        {
-            return;
-        }
-
-        _channel = null;
-        var unconfirmed = new Stack<PendingPublish>();
-        while (channel.TakeUnconfirmed() is { } pending)
-        {
-            unconfirmed.Push(pending);
-        }
-
-        foreach (var pending in unconfirmed)
-        {
-            _waiting.AddFirst(pending);
-        }
-
-        channel.Retire();
-    }
-
-    private void FailWaiting(Exception reason)
-    {
-        while (_waiting.First is { } pending)
-        {
-            _waiting.Remove(pending);
-            pending.Complete(new PublishResult(pending.Sent ? PublishStatus.TimedOut : PublishStatus.Unavailable, Error: reason));
-        }
-    }
+    private bool ClaimPump() => !_pumping && (_pumping = MaySend);
 
     private void ReportDrained()
     {
-        if (_disposed && _waiting.First is null && _channel is not { InFlight: > 0 })
+        if (_disposed && _backlog.IsEmpty)
         {
             _drained.TrySetResult();
         }
     }
 
-    private void WatchDeadline(long deadline)
+    // One timer for all deadlines; it rests while nothing is pending.
+    private void StartSweep()
     {
-        _nextDeadline = Math.Min(_nextDeadline, deadline);
         if (!_sweeping)
         {
             _sweeping = true;
@@ -287,37 +206,14 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         }
     }
 
-    private PublishResult GaveUp(PendingPublish pending)
-    {
-        if (pending.Sent)
-        {
-            return new PublishResult(PublishStatus.TimedOut, Error: _openError ?? _connection.LastError);
-        }
-
-        if ((_channel?.Epoch ?? _connection.Current)?.BlockedReason is { } alarm)
-        {
-            return new PublishResult(PublishStatus.Blocked, alarm);
-        }
-
-        return _channel is null
-            ? new PublishResult(PublishStatus.Unavailable, Error: _openError ?? _connection.LastError)
-            : new PublishResult(PublishStatus.TimedOut, "It was not sent: the broker confirmed nothing, and the window was full.");
-    }
-
-    // From here on: without the gate.
     private void Sweep()
     {
         lock (_gate)
         {
-            if (_time.GetTimestamp() >= _nextDeadline)
-            {
-                SweepExpired();
-            }
-
-            if (_waiting.First is null && _channel is not { InFlight: > 0 })
+            _backlog.Expire(_setup.Time.GetTimestamp());
+            if (_backlog.IsEmpty)
             {
                 _sweeping = false;
-                _nextDeadline = long.MaxValue;
                 _sweep.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
         }
@@ -325,50 +221,12 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         Kick();
     }
 
-    private void SweepExpired()
-    {
-        var now = _time.GetTimestamp();
-        _nextDeadline = long.MaxValue;
-        foreach (var pending in AllPending().ToList())
-        {
-            if (pending.Deadline > now)
-            {
-                _nextDeadline = Math.Min(_nextDeadline, pending.Deadline);
-                continue;
-            }
-
-            var result = GaveUp(pending);
-            Detach(pending);
-            pending.Complete(result);
-        }
-    }
-
-    private IEnumerable<PendingPublish> AllPending()
-    {
-        foreach (var pending in _channel?.Unconfirmed() ?? [])
-        {
-            yield return pending;
-        }
-
-        for (var pending = _waiting.First; pending is not null; pending = pending.Next)
-        {
-            yield return pending;
-        }
-    }
-
-    // The pump: one at a time. It never throws, or nobody would send any more.
+    // One at a time. It never throws, or nobody would send any more.
     private async Task PumpAsync()
     {
         for (var sent = 1; TryTake(out var next); sent++)
         {
-            if (next.Channel is null)
-            {
-                await OpenChannelAsync().ConfigureAwait(false);
-            }
-            else
-            {
-                await SendAsync(next).ConfigureAwait(false);
-            }
+            await StepAsync(next).ConfigureAwait(false);
 
             if (sent % BurstOnCallersThread == 0)
             {
@@ -378,40 +236,28 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         }
     }
 
-    // What the pump needs of a pending publish is read under the gate: the object may serve another caller before the pump is done.
     private bool TryTake(out Sending next)
     {
         lock (_gate)
         {
-            next = default;
-            if (!CanSend())
-            {
-                _pumping = false;
-                return false;
-            }
-
-            if (_channel is not null)
-            {
-                var pending = _waiting.First!;
-                _waiting.Remove(pending);
-                _channel.Register(pending);
-                next = new Sending(_channel, pending.Message, pending.Sequence, pending.Span);
-            }
-
-            return true;
+            _pumping = MaySend;
+            next = _pumping ? _backlog.TakeNext() : default;
+            ReportDrained();
+            return _pumping;
         }
     }
 
-    private async Task OpenChannelAsync()
+    private ValueTask StepAsync(Sending next) => next.Channel is { } channel ? SendAsync(channel, next) : OpenChannelAsync();
+
+    private async ValueTask OpenChannelAsync()
     {
         try
         {
             var epoch = await _connection.GetAsync(_stopping.Token).ConfigureAwait(false);
-            var channel = await ConfirmChannel.OpenAsync(this, _gate, epoch, _window, _stopping.Token).ConfigureAwait(false);
+            var channel = await ConfirmChannel.OpenAsync(this, _setup, epoch, _stopping.Token).ConfigureAwait(false);
             lock (_gate)
             {
-                _openError = null;
-                _channel = channel;
+                _backlog.Use(channel);
             }
 
             if (channel.LostReason is { } reason)
@@ -423,82 +269,29 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         {
             lock (_gate)
             {
-                FailWaiting(exception);
+                _backlog.FailWaiting(exception);
             }
         }
         catch (Exception exception)
         {
-            _openError = exception;
-            await Task.Delay(ReopenPause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            lock (_gate)
+            {
+                _backlog.OpenFailed(exception);
+            }
+
+            await Task.Delay(ReopenPause, _setup.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async ValueTask SendAsync(Sending next)
+    private async ValueTask SendAsync(ConfirmChannel channel, Sending next)
     {
-        if (!TryEncode(next))
-        {
-            return;
-        }
-
         try
         {
-            await WaitForSocketAsync(next.Channel!.SendAsync(next.Message, next.Span), next.Channel.Epoch).ConfigureAwait(false);
+            await channel.SendAsync(next).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            OnLost(next.Channel!, exception);
+            OnLost(channel, exception);
         }
     }
-
-    private bool TryEncode(Sending next)
-    {
-        PublishResult fault;
-        try
-        {
-            var size = next.Channel!.Encode(next.Message);
-            if (size <= _maxPropertiesBytes)
-            {
-                return true;
-            }
-
-            fault = new PublishResult(PublishStatus.PropertiesTooLarge, Size: size);
-        }
-        catch (Exception exception)
-        {
-            fault = new PublishResult(PublishStatus.Rejected, "The properties cannot be encoded.", exception);
-        }
-
-        lock (_gate)
-        {
-            next.Channel!.Withdraw(next.Sequence)?.Complete(fault);
-        }
-
-        return false;
-    }
-
-    // The socket takes no more. Under an alarm that is the broker's way to slow us down; otherwise it is dead, and waiting would stop all publishes.
-    private ValueTask WaitForSocketAsync(ValueTask write, ConnectionEpoch epoch) =>
-        write.IsCompleted ? write : new ValueTask(WaitForSocketAsync(write.AsTask(), epoch));
-
-    private async Task WaitForSocketAsync(Task write, ConnectionEpoch epoch)
-    {
-        while (!write.IsCompleted)
-        {
-            try
-            {
-                await write.WaitAsync(ConnectionEpoch.RpcDeadline, _time, epoch.Lost).ConfigureAwait(false);
-            }
-            catch (TimeoutException) when (!write.IsCompleted)
-            {
-                if (epoch.BlockedReason is null)
-                {
-                    epoch.Abandon(new TimeoutException($"The socket took no data for {ConnectionEpoch.RpcDeadline}."));
-                }
-            }
-        }
-
-        await write.ConfigureAwait(false);
-    }
-
-    private readonly record struct Sending(ConfirmChannel? Channel, OutgoingMessage Message, ulong Sequence, Activity? Span);
 }

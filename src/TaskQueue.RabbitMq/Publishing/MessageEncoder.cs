@@ -1,0 +1,39 @@
+using RabbitMQ.Client;
+
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>A channel's one properties object with its header table, filled anew for each message; nothing is allocated for them. Used by the one thread that sends.</summary>
+/// <param name="maxBytes">The most bytes of encoded properties.</param>
+internal sealed class MessageEncoder(int maxBytes)
+{
+    private readonly Dictionary<string, object?> _headers = new(StringComparer.Ordinal);
+
+    public BasicProperties Properties { get; } = new();
+
+    /// <summary>Fills the properties from the message and measures them, so that what cannot be sent costs its own publish and not the channel.</summary>
+    /// <returns>Null, or why it cannot be sent.</returns>
+    public PublishResult? Encode(OutgoingMessage message)
+    {
+        try
+        {
+            Clear();
+            message.WriteProperties(Properties);
+            var size = ((IAmqpWriteable)Properties).GetRequiredBufferSize();
+            return size <= maxBytes ? null : new PublishResult(PublishStatus.PropertiesTooLarge, $"The properties have {size} bytes; the limit is {maxBytes}.", Size: size);
+        }
+        catch (Exception exception)
+        {
+            return new PublishResult(PublishStatus.Rejected, $"The properties cannot be encoded: {exception.Message}", exception);
+        }
+    }
+
+    private void Clear()
+    {
+        _headers.Clear();
+        Properties.Headers = _headers;
+        Properties.ContentType = Properties.ContentEncoding = Properties.CorrelationId = Properties.ReplyTo = Properties.Expiration = null;
+        Properties.MessageId = Properties.Type = Properties.UserId = Properties.AppId = Properties.ClusterId = null;
+        Properties.Priority = 0;
+        Properties.Timestamp = default;
+    }
+}
