@@ -1,4 +1,5 @@
 using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue;
@@ -45,6 +46,9 @@ public sealed class RabbitMqOptions
 
     /// <summary>An address that is no URI at all, without what may be its password.</summary>
     internal string? UnreadableUri { get; private set; }
+
+    internal IEnumerable<SettingOrigin> Origins =>
+        [_uri.Origin with { Value = BrokerAddress.Of(Uri).ToString() }, _prefix.Origin, _topologyMode.Origin, _heartbeat.Origin, _maxReconnectDelay.Origin];
 
     internal void SetUri(string text)
     {

@@ -8,7 +8,7 @@ using TaskQueue.RabbitMq.Connection;
 namespace TaskQueue.RabbitMq;
 
 /// <summary>Applies the section <c>TaskQueue:RabbitMq</c> below what code has set, once, and reports what is wrong with either, with all other faults of the configuration. Never quotes an address: it may hold a password.</summary>
-internal sealed partial class RabbitMqOptionsCheck : IConfigurationCheck
+internal sealed partial class RabbitMqOptionsCheck : IConfigurationCheck, IDescribedOptions
 {
     private const int LongestPrefix = 20;
 
@@ -37,6 +37,10 @@ internal sealed partial class RabbitMqOptionsCheck : IConfigurationCheck
 
     /// <summary>The options with the configuration applied.</summary>
     public RabbitMqOptions Options { get; }
+
+    public string Title => "RabbitMQ";
+
+    public IEnumerable<SettingOrigin> Settings => Options.Origins;
 
     public IEnumerable<string> FindFaults(TaskModel model) => _faults;
 

@@ -34,6 +34,7 @@ internal static class RabbitMqServices
     {
         services.AddSingleton(provider => new RabbitMqOptionsCheck(provider.GetRequiredService<Given>().Options, provider.GetRequiredService<ProcessOptions>().Root?.GetSection("RabbitMq")));
         services.AddSingleton<IConfigurationCheck>(provider => provider.GetRequiredService<RabbitMqOptionsCheck>());
+        services.AddSingleton<IDescribedOptions>(provider => provider.GetRequiredService<RabbitMqOptionsCheck>());
         services.AddSingleton(provider => provider.GetRequiredService<RabbitMqOptionsCheck>().Options);
         services.AddSingleton(provider => new BrokerConnections(Connect(provider, "publish"), Connect(provider, "consume")));
         services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes));

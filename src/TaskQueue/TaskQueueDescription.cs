@@ -9,16 +9,18 @@ public sealed class TaskQueueDescription
 {
     private readonly TaskModel _model;
     private readonly ProcessOptions _options;
+    private readonly IEnumerable<IDescribedOptions> _others;
     private readonly ConsumePipeline _pipeline;
 
-    internal TaskQueueDescription(TaskModel model, ProcessOptions options, ConsumePipeline pipeline)
+    internal TaskQueueDescription(TaskModel model, ProcessOptions options, IEnumerable<IDescribedOptions> others, ConsumePipeline pipeline)
     {
+        _others = others;
         _model = model;
         _options = options;
         _pipeline = pipeline;
     }
 
-    /// <summary>Every task type met so far, the worker and the publisher: each setting with its value and where it came from
+    /// <summary>Every task type met so far, the worker, the publisher and the broker: each setting with its value and where it came from
     /// (code, configuration, attribute or default), and the steps that each delivery goes through.</summary>
     /// <returns>Text of many lines, for people.</returns>
     public string Describe()
@@ -26,6 +28,11 @@ public sealed class TaskQueueDescription
         var text = new StringBuilder();
         Section(text, "Worker", _options.Worker.Origins);
         Section(text, "Publisher", _options.Publisher.Origins);
+        foreach (var other in _others)
+        {
+            Section(text, other.Title, other.Settings);
+        }
+
         foreach (var type in _model.Known.OrderBy(type => type.Name, StringComparer.Ordinal))
         {
             Section(text, $"Task type '{type.Name}' ({type.ClrType.FullName}), {Use(type)}", type.Origins);

@@ -40,7 +40,11 @@ public static class TaskQueueServiceCollectionExtensions
         services.AddSingleton(provider => provider.GetRequiredService<ProcessOptions>().Publisher);
         services.AddSingleton(provider => new TaskModelBuilder(queue, provider.GetRequiredService<ProcessOptions>(), provider).Build());
         services.AddSingleton(provider => WorkerIdentity.Of(provider.GetRequiredService<WorkerOptions>(), provider.GetService<IHostEnvironment>()));
-        services.AddSingleton(provider => new TaskQueueDescription(provider.GetRequiredService<TaskModel>(), provider.GetRequiredService<ProcessOptions>(), provider.GetRequiredService<ConsumePipeline>()));
+        services.AddSingleton(provider => new TaskQueueDescription(
+            provider.GetRequiredService<TaskModel>(),
+            provider.GetRequiredService<ProcessOptions>(),
+            provider.GetServices<IDescribedOptions>(),
+            provider.GetRequiredService<ConsumePipeline>()));
         services.AddPipelines();
         return queue;
     }

@@ -65,7 +65,8 @@ internal sealed class SectionReader(IConfigurationSection section, ICollection<s
     {
         if (!string.IsNullOrEmpty(section.Value))
         {
-            faults.Add($"The configuration key '{section.Path}' has the value '{section.Value}'; expected is a section with the keys {Known()}.");
+            // The value is not shown: it may be an address with its password.
+            faults.Add($"The configuration key '{section.Path}' has a value of its own; expected is a section with the keys {Known()}.");
         }
 
         foreach (var child in section.GetChildren().Where(child => !_asked.Contains(child.Key)))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using TaskQueue.Handlers;
 using TaskQueue.Pipeline;
 using Xunit;
 
@@ -31,6 +32,14 @@ public sealed class DescriptionTests
     }
 
     [Fact]
+    public void The_options_of_other_projects_are_printed_too()
+    {
+        using var provider = Configured.Provider(_ => { }, services: services => services.AddSingleton<IDescribedOptions, Other>());
+
+        Assert.Contains("Elsewhere", provider.GetRequiredService<TaskQueueDescription>().Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_type_that_is_only_published_is_printed_once_it_was_met()
     {
         using var provider = Configured.Provider(_ => { });
@@ -40,5 +49,12 @@ public sealed class DescriptionTests
         provider.GetRequiredService<TaskModel>().Of(typeof(Ship));
 
         Assert.Contains("'ship' (TaskQueue.Tests.Handlers.Ship), published only", description.Describe(), StringComparison.Ordinal);
+    }
+
+    private sealed class Other : IDescribedOptions
+    {
+        public string Title => "Elsewhere";
+
+        public IEnumerable<SettingOrigin> Settings => [new("Key", "value", "code")];
     }
 }

@@ -34,6 +34,15 @@ public sealed class ProcessOptionsTests
         Assert.Contains(bound, Assert.Single(Configured.Faults(_ => { }, new() { [$"TaskQueue:{key}"] = value })), StringComparison.Ordinal);
 
     [Fact]
+    public void A_value_in_the_place_of_a_section_is_refused_and_not_shown()
+    {
+        var fault = Assert.Single(Configured.Faults(_ => { }, new() { ["TaskQueue:Publisher"] = "amqp://me:secret@host" }));
+
+        Assert.Contains("'Window'", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_the_selected_task_types_are_consumed()
     {
         Assert.Equal(["bill", "ship"], Consumed(_ => { }));
