@@ -118,9 +118,10 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     {
         var connecting = _connections.Consume.GetAsync(_stopping.Token).AsTask();
         await Task.WhenAny(connecting, _connections.Consume.FirstTry).ConfigureAwait(false);
-        if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && _firstPass.TrySetResult())
+        if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && !_firstPass.Task.IsCompleted)
         {
             Log.StartsWithoutBroker(_logger, _connections.Consume.Endpoint, error.Message);
+            _firstPass.TrySetResult();
         }
 
         return await connecting.ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal static class ConsumerTimeout
     private static readonly TimeSpan WithoutTimeout = TimeSpan.FromHours(24);
 
     /// <param name="broker">The broker's version.</param>
-    /// <param name="group">The group; all its queues hold their prefetch and share its slots.</param>
+    /// <param name="group">The group; all its queues hold their prefetch and share its slots; left-over ones are empty soon and do not count.</param>
     /// <param name="maxConcurrency">The process-wide limit, if there is one.</param>
     /// <returns>The arguments for basic.consume, or null for none.</returns>
     public static Dictionary<string, object?>? Arguments(Version broker, QueueGroup group, int? maxConcurrency) =>
@@ -30,7 +30,8 @@ internal static class ConsumerTimeout
         }
 
         var atOnce = Math.Min(group.Concurrency, maxConcurrency ?? int.MaxValue);
-        var rounds = ((group.Prefetch * group.Queues.Count) + atOnce - 1) / atOnce;
+        var held = group.Prefetch * group.Queues.Count(queue => !queue.Optional);
+        var rounds = (held + atOnce - 1) / atOnce;
         var whole = ((rounds + 1) * group.Timeout) + Slack;
         return whole > Least ? whole : Least;
     }

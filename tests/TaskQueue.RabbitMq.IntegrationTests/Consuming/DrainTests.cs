@@ -1,0 +1,102 @@
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
+
+/// <summary>How a worker stops: in two stages, losing nothing and spending no attempt.</summary>
+public sealed class DrainTests(VirtualHost host) : IClassFixture<VirtualHost>
+{
+    [Fact]
+    public async Task Running_tasks_finish_and_those_not_started_are_given_back_unspent()
+    {
+        var release = new TaskCompletionSource();
+        await using (var worker = await StartAsync((_, _, _) => release.Task))
+        {
+            await worker.Publisher.PublishManyAsync(Enumerable.Range(0, 30).Select(i => new Job($"job {i}")));
+            await worker.Script.WaitForStartedAsync(2);
+            var stopping = worker.StopAsync();
+            await Eventually.EqualAsync(28U, async () => await host.CountReadyAsync("tq.job") ?? 0);
+            Assert.False(stopping.IsCompleted);
+            release.SetResult();
+            await stopping;
+
+            Assert.Equal(2, worker.Script.Started.Count);
+            Assert.Equal(2, worker.Script.Ended.Count);
+        }
+
+        await using var next = await StartAsync((_, _, _) => Task.CompletedTask);
+        await next.Script.WaitForEndedAsync(28);
+        Assert.Equal(28, next.Script.Started.Select(run => run.TaskId).Distinct().Count());
+        Assert.All(next.Script.Started, run => Assert.Equal(1, run.Attempt));
+    }
+
+    [Fact]
+    public async Task When_the_time_is_up_handlers_are_cancelled_and_their_tasks_given_back()
+    {
+        await using (var worker = await StartAsync((_, _, token) => Task.Delay(Timeout.Infinite, token)))
+        {
+            await worker.Publisher.PublishManyAsync(Enumerable.Range(0, 5).Select(i => new Job($"long {i}")));
+            await worker.Script.WaitForStartedAsync(2);
+            await worker.StopAsync(new CancellationToken(canceled: true));
+
+            Assert.Equal(2, worker.Script.Ended.Count);
+            Assert.Equal(5U, await host.CountReadyAsync("tq.job"));
+        }
+
+        await using var next = await StartAsync((_, _, _) => Task.CompletedTask);
+        await next.Script.WaitForEndedAsync(5);
+        Assert.All(next.Script.Started, run => Assert.Equal(1, run.Attempt));
+    }
+
+    [Fact]
+    public async Task A_handler_that_ignores_the_shutdown_does_not_hold_it_up()
+    {
+        var release = new TaskCompletionSource();
+        await using (var worker = await StartAsync((_, _, _) => release.Task))
+        {
+            await worker.Publisher.PublishAsync(new Job("stubborn"));
+            await worker.Script.WaitForStartedAsync(1);
+            await worker.StopAsync(new CancellationToken(canceled: true)).WaitAsync(TimeSpan.FromSeconds(20));
+            await host.WaitForReadyAsync("tq.job", 1);
+            release.SetResult();
+        }
+
+        await using var next = await StartAsync((_, _, _) => Task.CompletedTask);
+        await next.Script.WaitForEndedAsync(1);
+    }
+
+    [Fact]
+    public async Task Rolling_restarts_under_load_lose_nothing_and_spend_no_attempt()
+    {
+        const int Tasks = 1500;
+        var script = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
+        await using (var publisher = await TestWorker.StartAsync(host.AmqpUri, _ => { }))
+        {
+            await publisher.Publisher.PublishManyAsync(Enumerable.Range(0, Tasks).Select(i => new Job($"job {i}")));
+        }
+
+        for (var round = 0; script.Count < Tasks; round++)
+        {
+            await using var worker = await StartAsync(async (run, _, token) =>
+            {
+                Assert.Equal(1, run.Attempt);
+                await Task.Delay(2, token);
+                script.AddOrUpdate(run.Name, 1, (_, count) => count + 1);
+            });
+            var already = script.Count;
+            await Eventually.TrueAsync(() => script.Count >= Math.Min(Tasks, already + 300));
+            await worker.StopAsync();
+        }
+
+        Assert.All(script, entry => Assert.Equal(1, entry.Value));
+        Assert.Equal(0U, await host.CountReadyAsync("tq.job"));
+    }
+
+    private Task<TestWorker> StartAsync(Func<Run, TaskContext, CancellationToken, Task> part) => TestWorker.StartAsync(
+        host.AmqpUri,
+        queue =>
+        {
+            queue.AddHandler<JobHandler>();
+            queue.ForTask<Job>(task => (task.Concurrency, task.Prefetch) = (2, 20));
+        },
+        part);
+}

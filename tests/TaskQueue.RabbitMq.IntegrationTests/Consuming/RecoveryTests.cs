@@ -1,0 +1,93 @@
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
+
+/// <summary>Connections that break and queues that vanish while a worker runs.</summary>
+public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
+{
+    [Fact]
+    public async Task After_a_lost_connection_the_worker_consumes_again_and_nothing_is_lost()
+    {
+        using var proxy = host.StartProxy();
+        await using var worker = await StartAsync(host.AddressThrough(proxy), (_, _, token) => Task.Delay(2, token));
+        await worker.Publisher.PublishManyAsync(Enumerable.Range(0, 300).Select(i => new Job($"job {i}")));
+        await worker.Script.WaitForEndedAsync(20);
+        proxy.Cut();
+        await Eventually.EqualAsync(300, () => worker.Script.Ended.Select(run => run.Name).Distinct().Count());
+
+        await worker.StopAsync();
+        Assert.Equal(0U, await host.CountReadyAsync("tq.job"));
+    }
+
+    [Fact]
+    public async Task A_handler_whose_connection_is_lost_is_cancelled_and_its_task_comes_again_unspent()
+    {
+        using var proxy = host.StartProxy();
+        await using var worker = await StartAsync(host.AddressThrough(proxy), (_, context, token) => context.Attempt == 1 && !token.IsCancellationRequested && proxy.AcceptedConnections <= 2 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask);
+        await worker.Publisher.PublishAsync(new Job("interrupted"));
+        await worker.Script.WaitForStartedAsync(1);
+        proxy.Cut();
+        await worker.Script.WaitForEndedAsync(2);
+
+        Assert.Equal([1, 1], worker.Script.RunsOf("interrupted").Select(run => run.Attempt));
+    }
+
+    [Fact]
+    public async Task A_deleted_queue_is_declared_and_consumed_again()
+    {
+        await using var worker = await StartAsync(host.AmqpUri, (_, _, _) => Task.CompletedTask);
+        await host.DeleteQueueAsync("tq.job");
+        await Eventually.EqualAsync(1U, async () => await host.CountConsumersAsync("tq.job") ?? 0);
+        await worker.Publisher.PublishAsync(new Job("after"));
+        await worker.Script.WaitForEndedAsync(1);
+    }
+
+    [Fact]
+    public async Task A_retry_survives_the_loss_of_the_delay_line()
+    {
+        await using var worker = await StartAsync(host.AmqpUri, (run, _, _) => run.Attempt == 1 ? throw new InvalidOperationException("once") : Task.CompletedTask);
+        await worker.Publisher.PublishAsync(new Job("first"));
+        await worker.Script.WaitForEndedAsync(2);
+        await DeleteExchangeAsync("tq.delay.0");
+        await host.DeleteQueueAsync("tq.delay.200ms");
+        await worker.Publisher.PublishAsync(new Job("second"));
+        await worker.Script.WaitForEndedAsync(4);
+
+        Assert.Equal([1, 2], worker.Script.RunsOf("second").Select(run => run.Attempt));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_survives_the_loss_of_its_queue()
+    {
+        await using var worker = await StartAsync(host.AmqpUri, (_, context, _) =>
+        {
+            context.DeadLetter("test");
+            return Task.CompletedTask;
+        });
+        await host.DeleteQueueAsync("tq.job.dead");
+        await DeleteExchangeAsync("tq.dead");
+        await worker.Publisher.PublishAsync(new Job("doomed"));
+
+        Assert.Equal("test", (await host.WaitForMessageAsync("tq.job.dead")).Header("tq-dead-reason"));
+    }
+
+    private async Task DeleteExchangeAsync(string exchange)
+    {
+        await using var channel = await host.OpenChannelAsync();
+        await channel.ExchangeDeleteAsync(exchange);
+    }
+
+    private static async Task<TestWorker> StartAsync(Uri address, Func<Run, TaskContext, CancellationToken, Task> part)
+    {
+        var worker = await TestWorker.StartAsync(
+            address,
+            queue =>
+            {
+                queue.AddHandler<JobHandler>();
+                queue.ForTask<Job>(task => task.Retry = RetryPolicy.Fixed(maxAttempts: 3, delay: TimeSpan.FromMilliseconds(200)));
+            },
+            part);
+        worker.ConsumersMayEnd = true;
+        return worker;
+    }
+}

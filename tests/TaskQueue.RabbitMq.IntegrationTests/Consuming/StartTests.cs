@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
+
+/// <summary>Workers that start before their broker, without permission, or after their tasks.</summary>
+public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
+{
+    [Fact]
+    public async Task A_broker_that_is_away_is_waited_for_and_then_served()
+    {
+        using var proxy = host.CreateProxy();
+        await using var worker = await TestWorker.StartAsync(host.AddressThrough(proxy), queue => queue.AddHandler<JobHandler>());
+        Assert.Contains(worker.Logs, line => line.Id.Id == 2201 && line.Level == LogLevel.Warning && !line.Message.Contains(host.Broker.Password + "@", StringComparison.Ordinal));
+
+        proxy.Start();
+        await worker.Publisher.PublishAsync(new Job("patient"));
+        await worker.Script.WaitForEndedAsync(1);
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_fail_the_start_and_are_not_shown()
+    {
+        var address = new UriBuilder(host.AmqpUri) { UserName = "nobody", Password = "s3cret" }.Uri;
+        await using var worker = TestWorker.Create(address, queue => queue.AddHandler<JobHandler>());
+        var refusal = await Assert.ThrowsAsync<BrokerAccessException>(worker.StartAsync);
+
+        Assert.Contains("nobody", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_virtual_host_fails_the_start_and_is_named()
+    {
+        var address = new UriBuilder(host.AmqpUri) { Path = "no-such-host" }.Uri;
+        await using var worker = TestWorker.Create(address, queue => queue.AddHandler<JobHandler>());
+
+        Assert.Contains("no-such-host", (await Assert.ThrowsAsync<BrokerAccessException>(worker.StartAsync)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tasks_published_before_any_worker_existed_wait_for_the_first_one()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using (var publisher = await TestWorker.StartAsync(own.AmqpUri, _ => { }))
+        {
+            await publisher.Publisher.PublishAsync(new Job("at once"));
+            await publisher.Publisher.PublishAsync(new Job("delayed"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(300) });
+        }
+
+        await using var worker = await TestWorker.StartAsync(own.AmqpUri, queue => queue.AddHandler<JobHandler>());
+        await worker.Script.WaitForEndedAsync(2);
+
+        Assert.Equal(["at once", "delayed"], worker.Script.Ended.Select(run => run.Name));
+    }
+
+    [Fact]
+    public async Task The_start_says_what_is_consumed_and_warns_of_a_short_shutdown()
+    {
+        await using var worker = await TestWorker.StartAsync(host.AmqpUri, queue => queue.AddHandler<JobHandler>());
+
+        Assert.Contains(worker.Logs, line => line.Id.Id == 2200 && line.Message.Contains("'job' from 'tq.job'", StringComparison.Ordinal));
+        Assert.Contains(worker.Logs, line => line.Id.Id == 2202 && line.Level == LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task On_rabbitmq_4_3_the_consumer_timeout_covers_the_prefetch()
+    {
+        Assert.SkipWhen(host.Broker.ServerVersion < new Version(4, 3), "The argument is known from RabbitMQ 4.3 on.");
+        await using var worker = await TestWorker.StartAsync(host.AmqpUri, queue =>
+        {
+            queue.AddHandler<JobHandler>();
+            queue.ForTask<Job>(task => (task.Concurrency, task.Prefetch, task.Timeout) = (2, 8, TimeSpan.FromHours(1)));
+        });
+
+        await Eventually.PassesAsync(async () =>
+        {
+            var consumers = await host.Management.GetJsonAsync($"api/consumers/{Uri.EscapeDataString(host.Name)}");
+            var consumer = Assert.Single(consumers.EnumerateArray(), entry => entry.GetProperty("queue").GetProperty("name").GetString() == "tq.job");
+            Assert.Equal(((5 * 60) + 1) * 60_000L, consumer.GetProperty("arguments").GetProperty("x-consumer-timeout").GetInt64());
+            Assert.EndsWith("/tq.job", consumer.GetProperty("consumer_tag").GetString(), StringComparison.Ordinal);
+        });
+    }
+}

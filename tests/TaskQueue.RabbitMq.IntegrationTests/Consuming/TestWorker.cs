@@ -1,0 +1,70 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
+
+/// <summary>A process as a user would build it: a host with AddTaskQueue, UseRabbitMq and handlers. Its logs are kept; a log line at Critical, or a channel closed by the broker, fails the test.</summary>
+internal sealed class TestWorker : IAsyncDisposable
+{
+    private const int ConsumerEnded = 2205;
+    private readonly IHost _host;
+
+    private TestWorker(IHost host) => _host = host;
+
+    public Script Script => _host.Services.GetRequiredService<Script>();
+
+    public ITaskPublisher Publisher => _host.Services.GetRequiredService<ITaskPublisher>();
+
+    public IServiceProvider Services => _host.Services;
+
+    public IReadOnlyList<FakeLogRecord> Logs => _host.Services.GetFakeLogCollector().GetSnapshot();
+
+    /// <summary>Whether consumers may end in this test, which then is about that.</summary>
+    public bool ConsumersMayEnd { get; set; }
+
+    public static TestWorker Create(Uri address, Action<TaskQueueBuilder> configure, Action<IServiceCollection>? services = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.SetMinimumLevel(LogLevel.Debug);
+        builder.Services.AddFakeLogging();
+        builder.Services.AddSingleton<Script>();
+        builder.Services.AddTaskQueue(queue =>
+        {
+            queue.UseRabbitMq(address.ToString());
+            configure(queue);
+        });
+        services?.Invoke(builder.Services);
+        return new TestWorker(builder.Build());
+    }
+
+    public static async Task<TestWorker> StartAsync(Uri address, Action<TaskQueueBuilder> configure, Func<Run, TaskContext, CancellationToken, Task>? part = null, Action<IServiceCollection>? services = null)
+    {
+        var worker = Create(address, configure, services);
+        worker.Script.Part = part ?? worker.Script.Part;
+        await worker.StartAsync();
+        return worker;
+    }
+
+    public Task StartAsync() => _host.StartAsync(TestContext.Current.CancellationToken);
+
+    public Task StopAsync(CancellationToken timeIsUp = default) => _host.StopAsync(timeIsUp);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        var logs = Logs;
+        if (_host is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+
+        Assert.DoesNotContain(logs, line => line.Level == LogLevel.Critical);
+        if (!ConsumersMayEnd)
+        {
+            Assert.DoesNotContain(logs, line => line.Id.Id == ConsumerEnded);
+        }
+    }
+}
