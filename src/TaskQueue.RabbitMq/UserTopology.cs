@@ -3,7 +3,7 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue;
 
 /// <summary>Exchanges, queues and bindings of the user's own, beside the framework's: <c>rabbit.Topology.AddExchange(…)</c>. All are durable; queues are quorum
-/// queues unless an argument says otherwise. They are declared or verified at each start (<see cref="TopologyMode"/>), after the framework's own, and exported with them.</summary>
+/// queues unless an argument says otherwise. They are declared or verified at each start of a worker (<see cref="TopologyMode"/>; a process that only publishes does neither), after the framework's own, and exported with them.</summary>
 /// <remarks>Names are checked at start, with all other settings: at most 255 bytes, none of the framework's or the broker's (<c>amq.</c>), none twice.</remarks>
 public sealed class UserTopology
 {
