@@ -40,7 +40,7 @@ clean_up() {
   if [ "$status" != 0 ]; then show_logs; fi
   if [ "$keep" = yes ] && [ "$status" = 0 ]; then
     say ""
-    say "Left running. To stop it all:"
+    say "Left running. The API answers at $api (samples/PhotoService/README.md shows calls). To stop it all:"
     say "  kill ${pids[*]}; eng/broker.sh stop"
   else
     for pid in ${pids[@]+"${pids[@]}"}; do stop_process "$pid"; done

@@ -21,7 +21,7 @@ public static class PhotoEndpoints
         app.MapPost("/photos/{photoId:guid}/thumbnails", MakeAgainAsync);
     }
 
-    private static async Task<IResult> UploadAsync(IFormFile photo, PhotoStore photos, ITaskPublisher publisher, CancellationToken cancellationToken)
+    private static async Task<IResult> UploadAsync(IFormFile photo, PhotoStore photos, ThumbnailOrders orders, CancellationToken cancellationToken)
     {
         if (!ContentTypes.Contains(photo.ContentType))
             return Results.Problem($"'{photo.ContentType}' is not taken: send {string.Join(" or ", ContentTypes)}.", statusCode: StatusCodes.Status415UnsupportedMediaType);
@@ -30,36 +30,18 @@ public static class PhotoEndpoints
         await using (var content = photo.OpenReadStream())
             await photos.SaveUploadAsync(photoId, content, cancellationToken);
 
-        return await PublishAsync(publisher, new MakeThumbnails(photoId, Announce: true), TaskPriority.Normal, cancellationToken);
+        return await orders.PlaceAsync(new MakeThumbnails(photoId, Announce: true), TaskPriority.Normal, cancellationToken);
     }
 
     private static async Task<IResult> MakeAgainAsync(
-        Guid photoId, PhotoStore photos, ITaskPublisher publisher, CancellationToken cancellationToken, string priority = "normal")
+        Guid photoId, PhotoStore photos, ThumbnailOrders orders, CancellationToken cancellationToken, string priority = "normal")
     {
         if (!Enum.TryParse<TaskPriority>(priority, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
             return Results.Problem($"'{priority}' is no priority: use low, normal, high or critical.", statusCode: StatusCodes.Status400BadRequest);
 
         return photos.Exists(photoId)
-            ? await PublishAsync(publisher, new MakeThumbnails(photoId, Announce: false), parsed, cancellationToken)
+            ? await orders.PlaceAsync(new MakeThumbnails(photoId, Announce: false), parsed, cancellationToken)
             : Results.NotFound();
-    }
-
-    private static async Task<IResult> PublishAsync(
-        ITaskPublisher publisher, MakeThumbnails task, TaskPriority priority, CancellationToken cancellationToken)
-    {
-        var photo = $"/photos/{task.PhotoId}";
-        try
-        {
-            var receipt = await publisher.PublishAsync(task, new PublishOptions { Priority = priority }, cancellationToken);
-            return Results.Accepted(photo, new { task.PhotoId, receipt.TaskId });
-        }
-        catch (TaskPublishException error)
-        {
-            // The photo is safe all the same, so the client need not send it again.
-            return Results.Problem(
-                $"The photo is stored, but its thumbnails could not be ordered: {error.Message} Try POST {photo}/thumbnails later.",
-                statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
     }
 
     private static async Task<IResult> ShowAsync(Guid photoId, PhotoStore photos, CancellationToken cancellationToken)

@@ -4,7 +4,14 @@ using TaskQueue;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddPhotoStore();
-builder.Services.AddTaskQueue(queue => queue.UseRabbitMq());   // no handlers: this process only publishes
+builder.Services.AddSingleton<ThumbnailOrders>();
+
+// No handlers: this process only publishes.
+builder.Services.AddTaskQueue(queue =>
+{
+    queue.UseRabbitMq();   // from the configuration: TaskQueue:RabbitMq:Uri
+    queue.Publisher.Deadline = TimeSpan.FromSeconds(5);   // nobody should wait longer for the answer to an upload
+});
 
 var app = builder.Build();
 app.MapPhotos();
