@@ -42,9 +42,8 @@ say() { printf 'test: %s\n' "$*"; }
 # Unit tests first, since they are quick to fail; the faulty broker last.
 projects() {
   local project rank
-  for project in tests/*/*.csproj; do
+  for project in tests/*Tests/*.csproj; do
     case "$project" in
-      tests/Support/*) continue ;;
       *.FaultTests.csproj) rank=3 ;;
       *.IntegrationTests.csproj) rank=2 ;;
       *) rank=1 ;;
