@@ -13,6 +13,7 @@ sample="$root/samples/PhotoService"
 work="$root/.artifacts/demo"
 keep=no
 pids=()
+story=
 broker_is_ours=no
 
 usage() { sed -n '2,/^set -/s/^#\( \|$\)//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
@@ -43,7 +44,7 @@ clean_up() {
     say "Left running. The API answers at $api (samples/PhotoService/README.md shows calls). To stop it all:"
     say "  kill ${pids[*]}; eng/broker.sh stop"
   else
-    for pid in ${pids[@]+"${pids[@]}"}; do stop_process "$pid"; done
+    for pid in $story ${pids[@]+"${pids[@]}"}; do stop_process "$pid"; done
     if [ "$broker_is_ours" = yes ]; then "$root/eng/broker.sh" stop; fi
   fi
   exit "$status"
@@ -104,7 +105,10 @@ start Api
 start Worker
 wait_for_api
 
-dotnet "$sample/PhotoService.Demo/bin/Release/net10.0/PhotoService.Demo.dll" --Api "$api" --Management "$management" --Uploads "$sample/photos"
+# In the background, since bash would put a signal off until a program in the foreground has ended.
+dotnet "$sample/PhotoService.Demo/bin/Release/net10.0/PhotoService.Demo.dll" --Api "$api" --Management "$management" --Uploads "$sample/photos" &
+story=$!
+wait "$story"
 if [ "$broker_is_ours" = yes ]; then
   if [ "$keep" = yes ]; then say "  (user guest, password guest)"; else say "  (it stops with the demo; eng/demo.sh --keep leaves it running)"; fi
 fi

@@ -10,7 +10,7 @@ builder.Services.AddSingleton<ThumbnailOrders>();
 builder.Services.AddTaskQueue(queue =>
 {
     queue.UseRabbitMq();   // from the configuration: TaskQueue:RabbitMq:Uri
-    queue.Publisher.Deadline = TimeSpan.FromSeconds(5);   // nobody should wait longer for the answer to an upload
+    queue.Publisher.Deadline = TimeSpan.FromSeconds(15);   // nobody should wait longer for the answer to an upload
 });
 
 var app = builder.Build();

@@ -5,7 +5,7 @@ namespace PhotoService.Demo;
 /// <summary>What must be, or become, true; else the demo has failed.</summary>
 internal static class Expect
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Fails unless the condition holds.</summary>
@@ -28,6 +28,6 @@ internal static class Expect
             await Task.Delay(Pause);
         }
 
-        throw new DemoFailedException($"expected {expectation} within {Deadline.TotalSeconds} s");
+        throw new DemoFailedException($"expected {expectation} within {Deadline.TotalMinutes} minutes");
     }
 }
