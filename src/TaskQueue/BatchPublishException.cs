@@ -22,6 +22,6 @@ public sealed class BatchPublishException : TaskQueueException
 
 /// <summary>One task of a batch that was not accepted.</summary>
 /// <param name="Index">Its place in the batch, from 0.</param>
-/// <param name="TaskObject">The task.</param>
-/// <param name="Error">Why: a <see cref="TaskPublishException"/>, or what a publish middleware threw.</param>
-public sealed record FailedPublish(int Index, object TaskObject, Exception Error);
+/// <param name="TaskObject">The task; null where the batch held null, or where its sequence threw instead of giving one.</param>
+/// <param name="Error">Why: a <see cref="TaskPublishException"/>, or what the task's checks, a publish middleware or the batch's sequence threw.</param>
+public sealed record FailedPublish(int Index, object? TaskObject, Exception Error);

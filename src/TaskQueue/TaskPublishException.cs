@@ -73,14 +73,19 @@ public sealed class BrokerBlockedException : TaskPublishException
     public string Reason { get; }
 }
 
-/// <summary>There was no connection to the broker until the deadline, or the broker refused the login. The task was not sent.</summary>
+/// <summary>There was no connection to the broker until the deadline, or it confirmed nothing more, or it refused the login. The task was not sent.</summary>
 public sealed class BrokerUnavailableException : TaskPublishException
 {
     internal BrokerUnavailableException(string taskId, string taskType, string endpoint, TimeSpan deadline, Exception? innerException)
-        : base("unavailable", taskId, taskType, $"There was no connection to RabbitMQ at {endpoint} for {deadline}: the task '{taskId}' of type '{taskType}' was not sent. Last error: {innerException?.Message ?? "none yet"}", innerException) => Endpoint = endpoint;
+        : base("unavailable", taskId, taskType, Describe(taskId, taskType, endpoint, deadline, innerException), innerException) => Endpoint = endpoint;
 
     /// <summary>The broker's address, without credentials.</summary>
     public string Endpoint { get; }
+
+    private static string Describe(string taskId, string taskType, string endpoint, TimeSpan deadline, Exception? cause) =>
+        cause is BrokerAccessException
+            ? $"The task '{taskId}' of type '{taskType}' was not sent. {cause.Message}"
+            : $"RabbitMQ at {endpoint} was not there for {deadline}: the task '{taskId}' of type '{taskType}' was not sent. Last error: {cause?.GetBaseException().Message ?? "none yet"}";
 }
 
 /// <summary>The body or the properties are over their limit. The task was not sent.</summary>

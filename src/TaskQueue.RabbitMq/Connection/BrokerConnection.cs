@@ -130,7 +130,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 await Task.Delay(LongestSpread * _jitter(), _time, _stopping.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             if (_current is { } epoch)
             {

@@ -156,7 +156,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
 
         return _channel is null
             ? new PublishResult(PublishStatus.Unavailable, Error: _openError ?? connection.LastError)
-            : new PublishResult(PublishStatus.TimedOut, "It was not sent: the broker confirmed nothing, and the window was full.");
+            : new PublishResult(PublishStatus.Unavailable, Error: new TimeoutException("The broker confirmed nothing, and the window was full."));
     }
 
     private IEnumerable<PendingPublish> AllPending()

@@ -2,15 +2,23 @@ using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>The publications of one PublishMany: started in order, a bounded number under way, their ends gathered in order. Used by one caller.</summary>
-internal sealed class PublishBatch(PublishPipeline pipeline, int maxOutstanding, CancellationToken cancellationToken)
+/// <summary>
+/// The publications of one PublishMany: started in order, a bounded number under way, their ends gathered in order. Whatever fails for one
+/// task, from its checks to its confirm, is that task's failure alone. Used by one caller.
+/// </summary>
+internal sealed class PublishBatch(
+    PublishContextFactory contexts,
+    PublishPipeline pipeline,
+    PublishOptions? options,
+    int maxOutstanding,
+    CancellationToken cancellationToken)
 {
     private readonly Queue<Outstanding> _outstanding = new();
     private readonly List<PublishReceipt> _receipts = [];
     private readonly List<FailedPublish> _failures = [];
 
     /// <summary>Starts one, after waiting for the oldest when too many are under way.</summary>
-    public async ValueTask AddAsync(PublishContext context)
+    public async ValueTask AddAsync(object? task)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_outstanding.Count >= maxOutstanding)
@@ -18,8 +26,12 @@ internal sealed class PublishBatch(PublishPipeline pipeline, int maxOutstanding,
             await AwaitOldestAsync().ConfigureAwait(false);
         }
 
-        Enqueue(context.Payload, StartAsync(context));
+        _outstanding.Enqueue(new Outstanding(task, StartAsync(task)));
     }
+
+    /// <summary>There is no next task: getting it failed.</summary>
+    public void Fail(Exception exception) =>
+        _outstanding.Enqueue(new Outstanding(null, ValueTask.FromException<PublishReceipt>(exception)));
 
     /// <summary>Waits for all that are under way.</summary>
     public async ValueTask CompleteAsync()
@@ -43,14 +55,12 @@ internal sealed class PublishBatch(PublishPipeline pipeline, int maxOutstanding,
         throw new BatchPublishException(_failures, _receipts);
     }
 
-    private void Enqueue(object payload, ValueTask<PublishReceipt> publication) => _outstanding.Enqueue(new Outstanding(payload, publication));
-
-    // A middleware that is not async may throw from the call itself.
-    private ValueTask<PublishReceipt> StartAsync(PublishContext context)
+    private ValueTask<PublishReceipt> StartAsync(object? task)
     {
         try
         {
-            return pipeline.PublishAsync(context, cancellationToken);
+            ArgumentNullException.ThrowIfNull(task);
+            return pipeline.PublishAsync(contexts.Create(task, options), cancellationToken);
         }
         catch (Exception exception)
         {
@@ -60,16 +70,16 @@ internal sealed class PublishBatch(PublishPipeline pipeline, int maxOutstanding,
 
     private async ValueTask AwaitOldestAsync()
     {
-        var (payload, publication) = _outstanding.Dequeue();
+        var (task, publication) = _outstanding.Dequeue();
         try
         {
             _receipts.Add(await publication.ConfigureAwait(false));
         }
         catch (Exception exception)
         {
-            _failures.Add(new FailedPublish(_receipts.Count + _failures.Count, payload, exception));
+            _failures.Add(new FailedPublish(_receipts.Count + _failures.Count, task, exception));
         }
     }
 
-    private readonly record struct Outstanding(object Payload, ValueTask<PublishReceipt> Publication);
+    private readonly record struct Outstanding(object? Task, ValueTask<PublishReceipt> Publication);
 }

@@ -22,21 +22,25 @@ internal sealed class TaskPublisher(PublishContextFactory contexts, PublishPipel
         where TTask : notnull
     {
         ArgumentNullException.ThrowIfNull(tasks);
-        PublishContextFactory.CheckBatch(options);
+        contexts.CheckBatch(options);
         return PublishAllAsync(tasks, options, cancellationToken);
     }
 
     private async ValueTask<IReadOnlyList<PublishReceipt>> PublishAllAsync<TTask>(IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken)
         where TTask : notnull
     {
-        var batch = new PublishBatch(pipeline, Outstanding, cancellationToken);
+        var batch = new PublishBatch(contexts, pipeline, options, Outstanding, cancellationToken);
         try
         {
             foreach (var task in tasks)
             {
-                ArgumentNullException.ThrowIfNull(task, nameof(tasks));
-                await batch.AddAsync(contexts.Create(task, options)).ConfigureAwait(false);
+                await batch.AddAsync(task).ConfigureAwait(false);
             }
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The caller's own sequence threw. What it gave before is published, and the caller has to know that.
+            batch.Fail(exception);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text;
 
 namespace TaskQueue.Pipeline;
@@ -20,13 +21,28 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
         return options is null ? Plain(task, type, now) : WithOptions(task, type, options, now);
     }
 
-    /// <summary>Refuses options that belong to one task on a whole batch.</summary>
-    /// <exception cref="ArgumentException">The options name a task id or an idempotency key.</exception>
-    public static void CheckBatch(PublishOptions? options)
+    /// <summary>Refuses, before anything is sent, options that would be refused for each task of a batch, or that belong to one task.</summary>
+    /// <exception cref="ArgumentException">The options name a task id or an idempotency key, contradict each other or are out of range.</exception>
+    public void CheckBatch(PublishOptions? options)
     {
+        if (options is null)
+        {
+            return;
+        }
+
         if (options is { TaskId: not null } or { IdempotencyKey: not null })
         {
             throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId and no IdempotencyKey. Publish such tasks singly, or mark the key's property with [IdempotencyKey].", nameof(options));
+        }
+
+        var now = time.GetUtcNow();
+        _ = ExpiresAt(options, DueAt(options, now) ?? now);
+        _ = Priority(options);
+        _ = Text(options.CorrelationId, nameof(options.CorrelationId), IdLimit);
+        foreach (var (name, value) in options.Headers ?? ReadOnlyDictionary<string, string>.Empty)
+        {
+            HeaderNames.CheckUserHeader(name);
+            ArgumentNullException.ThrowIfNull(value, name);
         }
     }
 

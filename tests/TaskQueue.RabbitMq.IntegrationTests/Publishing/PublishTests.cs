@@ -103,6 +103,53 @@ public sealed class PublishTests(VirtualHost host) : IClassFixture<VirtualHost>
     }
 
     [Fact]
+    public async Task What_is_wrong_with_one_task_of_a_batch_fails_that_task_alone()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using var rig = new PublisherRig(own.AmqpUri);
+        object[] tasks = [new ResizePhoto(0), new KeyedTask(new string('k', 3000)), new HoldsStream(Stream.Null), null!, new ResizePhoto(4)];
+
+        var error = await Assert.ThrowsAsync<BatchPublishException>(() => rig.Publisher.PublishManyAsync(tasks).AsTask());
+
+        Assert.Equal([1, 2, 3], error.Failures.Select(failure => failure.Index));
+        Assert.IsType<ArgumentException>(error.Failures[0].Error);
+        Assert.IsType<TaskQueueConfigurationException>(error.Failures[1].Error);
+        Assert.IsType<ArgumentNullException>(error.Failures[2].Error);
+        Assert.Equal(2, error.Published.Count);
+        await own.WaitForReadyAsync("tq.resize-photo", 2);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_sequence_throws_tells_what_was_published_before()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using var rig = new PublisherRig(own.AmqpUri);
+
+        var error = await Assert.ThrowsAsync<BatchPublishException>(() => rig.Publisher.PublishManyAsync(OneThenTrouble()).AsTask());
+
+        Assert.Equal((1, "trouble"), (error.Failures.Single().Index, error.Failures.Single().Error.Message));
+        Assert.Single(error.Published);
+
+        static IEnumerable<ResizePhoto> OneThenTrouble()
+        {
+            yield return new ResizePhoto(0);
+            throw new InvalidOperationException("trouble");
+        }
+    }
+
+    [Fact]
+    public async Task Wrong_options_of_a_batch_are_refused_before_anything_is_published()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using var rig = new PublisherRig(own.AmqpUri);
+        var options = new PublishOptions { ExpiresAfter = TimeSpan.Zero };
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => rig.Publisher.PublishManyAsync([new ResizePhoto(0)], options).AsTask());
+
+        Assert.Null(await own.Management.FindQueueAsync(own.Name, "tq.resize-photo"));
+    }
+
+    [Fact]
     public async Task After_the_end_of_the_application_nothing_is_published()
     {
         var rig = new PublisherRig(host.AmqpUri);
@@ -112,4 +159,8 @@ public sealed class PublishTests(VirtualHost host) : IClassFixture<VirtualHost>
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => rig.Publisher.PublishAsync(new ResizePhoto(2)).AsTask());
     }
+
+    private sealed record KeyedTask([property: IdempotencyKey] string Key);
+
+    private sealed record HoldsStream(Stream Content);
 }
