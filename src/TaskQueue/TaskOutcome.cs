@@ -11,7 +11,8 @@ public abstract record TaskOutcome
     /// <summary>The one instance of <see cref="Completed"/>.</summary>
     public static TaskOutcome Done { get; } = new Completed();
 
-    /// <summary>The one instance of <see cref="GivenBack"/>, also what an empty pipeline returns: nothing is lost by it.</summary>
+    /// <summary>The one instance of <see cref="GivenBack"/>: for the framework. A middleware that wants the task again later returns
+    /// <see cref="Deferred"/>.</summary>
     public static TaskOutcome Returned { get; } = new GivenBack();
 
     /// <summary>The work is done; the delivery is acknowledged.</summary>
@@ -39,6 +40,8 @@ public abstract record TaskOutcome
     /// <param name="Error">What failed last, if anything was thrown.</param>
     public sealed record DeadLettered(string Reason, Exception? Error) : TaskOutcome;
 
-    /// <summary>The worker stops, or lost its connection: the delivery goes back to its queue and spends no attempt.</summary>
+    /// <summary>The worker stops, or lost its connection: the delivery goes back to its queue and spends no attempt. For the framework: at
+    /// any other time it counts as a failed attempt, because the broker would deliver the task again at once, for ever. A middleware that
+    /// wants the task again later returns <see cref="Deferred"/>.</summary>
     public sealed record GivenBack : TaskOutcome;
 }

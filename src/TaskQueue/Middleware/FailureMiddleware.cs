@@ -17,7 +17,7 @@ internal sealed class FailureMiddleware(Randomness random, TimeProvider time, IL
         try
         {
             var outcome = await next(context, cancellationToken).ConfigureAwait(false);
-            return Limit(context, outcome);
+            return Limit(context, outcome, cancellationToken);
         }
         catch (Exception error)
         {
@@ -40,7 +40,7 @@ internal sealed class FailureMiddleware(Randomness random, TimeProvider time, IL
             : new TaskOutcome.Retry(decision.Delay, error);
     }
 
-    private TaskOutcome Limit(TaskContext context, TaskOutcome? outcome)
+    private TaskOutcome Limit(TaskContext context, TaskOutcome? outcome, CancellationToken abort)
     {
         switch (outcome)
         {
@@ -52,8 +52,14 @@ internal sealed class FailureMiddleware(Randomness random, TimeProvider time, IL
             case TaskOutcome.Deferred deferred:
                 Pipeline.DelayRange.Check(deferred.Delay, nameof(deferred.Delay));
                 return IsTooOld(context) ? new TaskOutcome.DeadLettered(DeadLetterReasons.TooOld, Error: null) : deferred;
+            case TaskOutcome.GivenBack when !abort.IsCancellationRequested:
+                // The broker would deliver it again at once, and count nothing: a hot loop without an end. As a failure it has one.
+                throw new InvalidOperationException(
+                    $"A middleware of the task type '{context.TaskType}' returned '{nameof(TaskOutcome.GivenBack)}' while the worker is not stopping. "
+                    + $"To have the task again later, return '{nameof(TaskOutcome)}.{nameof(TaskOutcome.Deferred)}' with a delay.");
             case null:
-                throw new InvalidOperationException($"A middleware of the task type '{context.TaskType}' returned no outcome. Return what 'next' returned, or an outcome of your own.");
+                throw new InvalidOperationException(
+                    $"A middleware of the task type '{context.TaskType}' returned no outcome. Return what 'next' returned, or an outcome of your own.");
             default:
                 return outcome;
         }

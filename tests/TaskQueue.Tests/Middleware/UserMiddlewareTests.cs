@@ -57,8 +57,32 @@ public sealed class UserMiddlewareTests
         Assert.IsType<ArgumentOutOfRangeException>(Assert.IsType<TaskOutcome.Retry>(await bench.RunAsync()).Error);
     }
 
-    private static PipelineBench With<TMiddleware>()
-        where TMiddleware : class => new(s => s with { Middleware = [typeof(TMiddleware)] }, services => services.AddScoped<TMiddleware>());
+    // The broker counts no give-back and delivers again at once: only the retry policy ends it.
+    [Fact]
+    public async Task A_step_that_gives_the_task_back_while_the_worker_runs_is_a_failed_attempt()
+    {
+        await using var bench = With<GivesBack>();
+
+        var retry = Assert.IsType<TaskOutcome.Retry>(await bench.RunAsync());
+        Assert.Contains("TaskOutcome.Deferred", Assert.IsType<InvalidOperationException>(retry.Error).Message, StringComparison.Ordinal);
+        Assert.IsType<TaskOutcome.DeadLettered>(await bench.RunAsync(bench.Envelope(attempt: 3)));
+    }
+
+    [Fact]
+    public async Task A_step_may_give_the_task_back_when_the_worker_stops()
+    {
+        using var abort = new CancellationTokenSource();
+        await using var bench = With<GivesBack>(services => services.AddSingleton(abort));
+
+        Assert.Equal(TaskOutcome.Returned, await bench.RunAsync(abort: abort.Token));
+    }
+
+    private static PipelineBench With<TMiddleware>(Action<IServiceCollection>? services = null)
+        where TMiddleware : class => new(s => s with { Middleware = [typeof(TMiddleware)] }, collection =>
+        {
+            services?.Invoke(collection);
+            collection.AddScoped<TMiddleware>();
+        });
 
     private abstract class Trail(List<(string Step, object? Scope)> trail, object scope, string name) : IConsumeMiddleware
     {
@@ -93,6 +117,16 @@ public sealed class UserMiddlewareTests
     private sealed class ReturnsNothing : IConsumeMiddleware
     {
         public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) => new((TaskOutcome)null!);
+    }
+
+    /// <summary>Stops the worker first, where the test gave it the means.</summary>
+    private sealed class GivesBack(CancellationTokenSource? abort = null) : IConsumeMiddleware
+    {
+        public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+        {
+            await (abort?.CancelAsync() ?? Task.CompletedTask);
+            return TaskOutcome.Returned;
+        }
     }
 
     private sealed class WantsThePast : IConsumeMiddleware
