@@ -26,7 +26,7 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
     /// <summary>The model, or null where the faults leave nothing to build from.</summary>
     public TaskTypeModel? Build(Type clrType, Type? handlerType, ICollection<string> faults)
     {
-        if (FindShapeFault(clrType) is { } shape)
+        if (TaskShape.FindFault(clrType) is { } shape)
         {
             faults.Add(shape);
             return null;
@@ -52,18 +52,13 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
         };
     }
 
-    private static string? FindShapeFault(Type type) =>
-        type.ContainsGenericParameters ? $"The task type '{TypeText.Of(type)}' is an open generic; a task type is a closed record, class or struct."
-        : type.IsInterface || type.IsAbstract ? $"The task type '{TypeText.Of(type)}' is {(type.IsInterface ? "an interface" : "abstract")}; a task is published as what it is, so no task would ever have this type. Handle the concrete types."
-        : null;
-
     private string? TakeName(Type clrType, ICollection<string> faults)
     {
         var given = TaskTypeName.Given(clrType);
         var name = given ?? TaskTypeName.ByConvention(clrType.Name);
-        if (given is null && clrType is { IsGenericType: true } or { IsArray: true })
+        if (given is null && clrType.IsGenericType)
         {
-            faults.Add($"The task type '{TypeText.Of(clrType)}' has no name by convention, because it is generic or an array. Wrap it in a record of its own, or derive one and give it [TaskType(\"…\")].");
+            faults.Add($"The task type '{TypeText.Of(clrType)}' has no name by convention, because it is generic. Wrap it in a record of its own, or derive one and give it [TaskType(\"…\")].");
             return null;
         }
 

@@ -34,6 +34,7 @@ public sealed class HandlerFaultTests
     [InlineData(typeof(BadNameHandler), "'tasks.bad'")]
     [InlineData(typeof(GenericTaskHandler), "[TaskType")]
     [InlineData(typeof(AbstractTaskHandler), "abstract")]
+    [InlineData(typeof(TextHandler), "Wrap it in a record of your own")]
     [InlineData(typeof(UnwritableHandler), "'HandlerFaultTests.Unwritable.Callback'")]
     public void What_cannot_be_a_handler_is_refused(Type handler, string word) =>
         Assert.Contains(word, Assert.Single(Configured.Faults(queue => queue.AddHandler(handler))), StringComparison.Ordinal);
@@ -65,6 +66,8 @@ public sealed class HandlerFaultTests
     private sealed class GenericTaskHandler : TestHandler<Generic<int>>;
 
     private sealed class AbstractTaskHandler : TestHandler<AbstractTask>;
+
+    private sealed class TextHandler : TestHandler<string>;
 
     private sealed class UnwritableHandler : TestHandler<Unwritable>;
 

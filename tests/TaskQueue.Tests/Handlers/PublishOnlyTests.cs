@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TaskQueue.Tests.Serialization;
 using Xunit;
 
@@ -33,5 +34,29 @@ public sealed class PublishOnlyTests
             var error = Assert.Throws<TaskQueueConfigurationException>(() => model.Of(type));
             Assert.Contains(word, Assert.Single(error.Faults), StringComparison.Ordinal);
         }
+    }
+
+    public static TheoryData<object> NoTasks =>
+    [
+        "hello", 42, 1.5m, true, Guid.Empty, default(DateTime), DayOfWeek.Friday, TaskPriority.High, new object(), (1, "a"), new Uri("http://localhost"),
+        new List<Ship>(), new Ship[1], new Dictionary<string, int>(), JsonDocument.Parse("{}"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(NoTasks), DisableDiscoveryEnumeration = true)]
+    public void What_has_no_name_of_the_applications_own_is_no_task(object task)
+    {
+        var error = Assert.Throws<TaskQueueConfigurationException>(() => Configured.Model(_ => { }).Of(task.GetType()));
+
+        Assert.Contains("Wrap it in a record of your own", Assert.Single(error.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_anonymous_task_is_called_what_it_is()
+    {
+        var error = Assert.Throws<TaskQueueConfigurationException>(() => Configured.Model(_ => { }).Of(new { PhotoId = 1, Width = 2 }.GetType()));
+
+        Assert.Contains("An anonymous type (new { PhotoId, Width })", Assert.Single(error.Faults), StringComparison.Ordinal);
+        Assert.Contains("Declare a record of your own", error.Message, StringComparison.Ordinal);
     }
 }
