@@ -10,18 +10,25 @@ public sealed class TaskQueueDescription
     private readonly TaskModel _model;
     private readonly ProcessOptions _options;
     private readonly IEnumerable<IDescribedOptions> _others;
+    private readonly IEnumerable<IDescribedTaskType> _derived;
     private readonly ConsumePipeline _pipeline;
 
-    internal TaskQueueDescription(TaskModel model, ProcessOptions options, IEnumerable<IDescribedOptions> others, ConsumePipeline pipeline)
+    internal TaskQueueDescription(
+        TaskModel model,
+        ProcessOptions options,
+        IEnumerable<IDescribedOptions> others,
+        IEnumerable<IDescribedTaskType> derived,
+        ConsumePipeline pipeline)
     {
         _others = others;
+        _derived = derived;
         _model = model;
         _options = options;
         _pipeline = pipeline;
     }
 
     /// <summary>Every task type met so far, the worker, the publisher and the broker: each setting with its value and where it came from
-    /// (code, configuration, attribute or default), and the steps that each delivery goes through.</summary>
+    /// (code, configuration, attribute or default), the queues in effect, and the steps that each delivery goes through.</summary>
     /// <returns>Text of many lines, for people.</returns>
     public string Describe()
     {
@@ -35,7 +42,7 @@ public sealed class TaskQueueDescription
 
         foreach (var type in _model.Known.OrderBy(type => type.Name, StringComparer.Ordinal))
         {
-            Section(text, $"Task type '{type.Name}' ({type.ClrType.FullName}), {Use(type)}", type.Origins);
+            Section(text, $"Task type '{type.Name}' ({type.ClrType.FullName}), {Use(type)}", type.Origins.Concat(_derived.SelectMany(other => other.SettingsOf(type))));
             Steps(text, type);
         }
 

@@ -44,6 +44,7 @@ public static class TaskQueueServiceCollectionExtensions
             provider.GetRequiredService<TaskModel>(),
             provider.GetRequiredService<ProcessOptions>(),
             provider.GetServices<IDescribedOptions>(),
+            provider.GetServices<IDescribedTaskType>(),
             provider.GetRequiredService<ConsumePipeline>()));
         services.AddPipelines();
         return queue;

@@ -12,6 +12,7 @@ internal static class TopologyServices
         services.AddSingleton<BrokerTopology>();
         services.AddSingleton(provider => new TopologyDefinitions(provider.GetRequiredService<TaskModel>(), provider.GetRequiredService<RabbitMqOptions>()));
         services.AddSingleton<IConfigurationCheck, TopologyCheck>();
+        services.AddSingleton<IDescribedTaskType, DescribedQueues>();
         return services;
     }
 }

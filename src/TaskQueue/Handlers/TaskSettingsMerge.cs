@@ -27,7 +27,7 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
             Retry = PickReference(nameof(TaskOptions.Retry), layer => layer.Retry, RetryPolicy.Default)!,
             MaxAge = Pick(nameof(TaskOptions.MaxAge), layer => layer.MaxAge, TaskSettings.DefaultMaxAge),
             Priorities = Pick(nameof(TaskOptions.Priorities), layer => layer.Priorities, PriorityMode.Native),
-            Queue = PickReference(nameof(TaskOptions.Queue), layer => layer.Queue, null),
+            Queue = PickReference(nameof(TaskOptions.Queue), layer => layer.Queue, null, "by convention"),
             MaxLength = PickOptional(nameof(TaskOptions.MaxLength), layer => layer.MaxLength),
             Serializer = PickReference(nameof(TaskOptions.Serializer), layer => layer.Serializer, TaskSerializers.MessagePack)!,
             Resilience = PickReference(nameof(TaskOptions.Resilience), layer => layer.Resilience, null),
@@ -59,11 +59,11 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
         return giver.Layer is null ? Note<T?>(name, null, SettingText.Default) : Note(name, get(giver.Layer), giver.Origin);
     }
 
-    private T? PickReference<T>(string name, Func<TaskSettingsLayer, T?> get, T? standard)
+    private T? PickReference<T>(string name, Func<TaskSettingsLayer, T?> get, T? standard, string? standardText = null)
         where T : class
     {
         var giver = layers.FirstOrDefault(candidate => get(candidate.Layer) is not null);
-        return giver.Layer is null ? Note(name, standard, SettingText.Default) : Note(name, get(giver.Layer), giver.Origin);
+        return giver.Layer is null ? Note(name, standard, SettingText.Default, standardText) : Note(name, get(giver.Layer), giver.Origin);
     }
 
     // Those for all task types are outside, in the order of their registration.
@@ -73,9 +73,9 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
         return Note(nameof(Middleware), all, all.Length > 0 ? SettingText.Code : SettingText.Default);
     }
 
-    private T Note<T>(string name, T value, string origin)
+    private T Note<T>(string name, T value, string origin, string? text = null)
     {
-        _origins.Add(new SettingOrigin(name, SettingText.Of(value), origin));
+        _origins.Add(new SettingOrigin(name, text ?? SettingText.Of(value), origin));
         return value;
     }
 

@@ -29,5 +29,5 @@ internal sealed class TaskTypeModel
 /// <summary>One line of <c>Describe()</c>.</summary>
 /// <param name="Name">The setting.</param>
 /// <param name="Value">Its value, formatted.</param>
-/// <param name="Origin">"code", "configuration", "attribute" or "default".</param>
+/// <param name="Origin">"code", "configuration", "attribute" or "default"; "in effect" for what follows from other settings.</param>
 internal sealed record SettingOrigin(string Name, string Value, string Origin);
