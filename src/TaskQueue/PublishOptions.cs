@@ -4,7 +4,7 @@ namespace TaskQueue;
 public sealed record PublishOptions
 {
     /// <summary>The task's id, at most 200 bytes of UTF-8. Default: a new UUIDv7. Publishing again with the same id is how an unknown
-    /// outcome is repeated without a second effect.</summary>
+    /// outcome is repeated: both copies may run, and are the same task to a handler with idempotent effects.</summary>
     public string? TaskId { get; init; }
 
     /// <summary>How urgent the task is. Default <see cref="TaskPriority.Normal"/>.</summary>
