@@ -34,6 +34,5 @@ internal sealed record TaskSettings
     public required IReadOnlyList<string> FormerQueues { get; init; }
 
     /// <summary>All of the user's middleware for this type, of both kinds, outermost first: those for all task types, then its own.</summary>
-    /// <summary>All of the user's, outermost first: those for every task type, then those for this one. Of both kinds.</summary>
     public required IReadOnlyList<Type> Middleware { get; init; }
 }
