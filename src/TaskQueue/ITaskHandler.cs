@@ -13,7 +13,8 @@ public interface ITaskHandler<in TTask>
     /// <param name="task">The task as it was published.</param>
     /// <param name="context">What is known about this attempt, and the means to steer how it ends.</param>
     /// <param name="cancellationToken">Cancelled when the task type's timeout has passed (the attempt then counts as failed) or
-    /// when the worker must stop (the task is then given back and spends no attempt).</param>
+    /// when the worker must stop (the task is then given back and spends no attempt). It belongs to this attempt: do not hand it to work that
+    /// goes on after the returned task has ended, because its source is used again for later attempts.</param>
     /// <returns>A task that completes when the work is done. Returning completes the task, unless the context was asked to end
     /// it otherwise; throwing lets the retry policy decide.</returns>
     Task HandleAsync(TTask task, TaskContext context, CancellationToken cancellationToken);
