@@ -62,7 +62,7 @@ public sealed class RabbitMqOptionsTests
             }),
             new() { ["TaskQueue:RabbitMq:Hartbeat"] = "5", ["TaskQueue:RabbitMq:TopologyMode"] = "Maybe" });
 
-        foreach (var expected in new[] { "'RabbitMq.Uri'", "'RabbitMq.Prefix' is 'two words'", "'RabbitMq.Heartbeat' is '00:00:00'", "'RabbitMq.MaxReconnectDelay' is '01:00:00'", "TaskQueue:RabbitMq:Hartbeat", "'Maybe'" })
+        foreach (var expected in new[] { "'RabbitMq.Uri'", "'RabbitMq.Prefix' is 'two words'", "'RabbitMq.Heartbeat' is '0 s'", "'RabbitMq.MaxReconnectDelay' is '1 h'", "TaskQueue:RabbitMq:Hartbeat", "'Maybe'" })
         {
             Assert.Single(faults, fault => fault.Contains(expected, StringComparison.Ordinal));
         }

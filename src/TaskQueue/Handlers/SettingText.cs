@@ -1,4 +1,5 @@
 using System.Globalization;
+using TaskQueue.Retry;
 
 namespace TaskQueue.Handlers;
 
@@ -14,7 +15,7 @@ internal static class SettingText
     {
         null => "none",
         TimeSpan time when time == Timeout.InfiniteTimeSpan => "infinite",
-        TimeSpan time => time.ToString("c", CultureInfo.InvariantCulture),
+        TimeSpan time => DurationText.Of(time),
         ITaskSerializer serializer => serializer.ContentType,
         Type type => type.Name,
         Delegate => "set",

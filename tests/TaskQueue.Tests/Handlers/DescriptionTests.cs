@@ -25,6 +25,7 @@ public sealed class DescriptionTests
         Assert.Contains("Concurrency = 3 (code)", text, StringComparison.Ordinal);
         Assert.Contains("Prefetch = 12 (default)", text, StringComparison.Ordinal);
         Assert.Contains("Timeout = infinite (configuration)", text, StringComparison.Ordinal);
+        Assert.Contains("MaxAge = 7 d (default)", text, StringComparison.Ordinal);
         Assert.Contains("Window = 64 (configuration)", text, StringComparison.Ordinal);
         Assert.Contains("Except = Bill (code)", text, StringComparison.Ordinal);
         Assert.Contains("not consumed here", text, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class ProcessOptionsTests
 
     [Theory]
     [InlineData("Publisher:Window", "16385", "'16384'")]
-    [InlineData("Publisher:Deadline", "02:00:00", "'01:00:00'")]
+    [InlineData("Publisher:Deadline", "02:00:00", "'1 h'")]
     [InlineData("Publisher:MaxBodyBytes", "0", "'1'")]
     [InlineData("Publisher:MaxPropertiesBytes", "1", "'1024'")]
     [InlineData("Publisher:DeclareMissingQueues", "maybe", "'true' or 'false'")]
