@@ -27,6 +27,7 @@ public sealed record PublishOptions
     /// <summary>Groups tasks that belong together; at most 200 bytes of UTF-8. Default: inside a handler, that of its task; else none.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>Headers of your own. Names of at most 255 bytes that do not start with <c>tq-</c>, <c>x-</c> or <c>traceparent</c>/<c>tracestate</c>.</summary>
+    /// <summary>Headers of your own. Names of at most 255 bytes that do not start with <c>tq-</c> or <c>x-</c>, and are not <c>traceparent</c>,
+    /// <c>tracestate</c>, <c>CC</c> or <c>BCC</c> (from the last two, RabbitMQ reads routing keys).</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }

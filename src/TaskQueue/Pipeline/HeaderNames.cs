@@ -40,6 +40,13 @@ internal static class HeaderNames
             throw new ArgumentException($"The header name '{name}' is reserved: names that start with 'tq-' or 'x-', 'traceparent' and 'tracestate' belong to the framework and the broker. Choose another name.", nameof(name));
         }
 
+        if (name is "CC" or "BCC")
+        {
+            throw new ArgumentException(
+                $"The header name '{name}' is reserved: RabbitMQ reads further routing keys from it, and closes the channel over a text. Choose another name.",
+                nameof(name));
+        }
+
         if (Encoding.UTF8.GetByteCount(name) > 255)
         {
             throw new ArgumentException($"The header name '{name[..40]}…' is longer than the 255 bytes that AMQP allows.", nameof(name));

@@ -73,6 +73,8 @@ public sealed class PublishContextFactoryTests : IAsyncDisposable
         Refused("IdempotencyKey", new PublishOptions { IdempotencyKey = new string('k', 1025) });
         Refused("CorrelationId", new PublishOptions { CorrelationId = new string('c', 201) });
         Refused("tq-attempt", new PublishOptions { Headers = new Dictionary<string, string> { ["tq-attempt"] = "9" } });
+        Refused("'CC' is reserved", new PublishOptions { Headers = new Dictionary<string, string> { ["CC"] = "ops" } });
+        Refused("'BCC' is reserved", new PublishOptions { Headers = new Dictionary<string, string> { ["BCC"] = "ops" } });
         Refused("tenant", new PublishOptions { Headers = new Dictionary<string, string> { ["tenant"] = null! } });
     }
 
