@@ -17,6 +17,7 @@ internal sealed class LedgerRun(Settings settings)
             Prefix = $"ledger-{_time.GetUtcNow():HHmmss}",
             ScheduleStart = _time.GetUtcNow().AddSeconds(15).ToUnixTimeMilliseconds(),
         };
+        Console.WriteLine($"{run.Tasks:N0} mixed and {run.Scheduled:N0} scheduled tasks, {run.Publishers} publishers, {run.Workers} workers, seed {run.Seed}");
         var workers = Enumerable.Range(0, run.Workers).Select(i => Start(run, "work", i)).ToArray();
         var publishers = Enumerable.Range(0, run.Publishers).Select(i => Start(run, "publish", i)).ToArray();
         await Task.WhenAll(publishers.Select(process => process.WaitForExitAsync()));
@@ -27,6 +28,7 @@ internal sealed class LedgerRun(Settings settings)
         Console.WriteLine($"{_time.GetElapsedTime(started).TotalSeconds:F1} s: all ended, or the deadline passed");
         await StopAsync(workers);
         await deadLetters.DisposeAsync();
+        await BrokerCleanup.RunAsync(run);
         return Account.Print(run, Book.ReadAll(run.Folder));
     }
 

@@ -10,7 +10,9 @@ internal static class WorkerProcess
     public static async Task<int> RunAsync(Settings settings)
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("TaskQueue.RabbitMq.Consuming.Settler", LogLevel.None);
+
+        // Failures are what the ledger asks for; each would be a line.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("TaskQueue.RabbitMq.Consuming.Settler", LogLevel.None);
         builder.Services.AddSingleton(new Book(settings.Folder, $"worker-{settings.Index}"));
         builder.Services.AddTaskQueue(queue =>
         {
