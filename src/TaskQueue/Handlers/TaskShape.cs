@@ -1,3 +1,5 @@
+using TaskQueue.Serialization;
+
 namespace TaskQueue.Handlers;
 
 /// <summary>Which CLR types can be task types: closed, concrete ones of the application's own, whose name says what the work is.</summary>
@@ -10,7 +12,7 @@ internal static class TaskShape
         IsAnonymous(type) ? FaultOfAnonymous(type)
         : type.IsArray ? $"The task type '{TypeText.Of(type)}' is an array. {Cure}"
         : type.IsEnum ? $"The task type '{TypeText.Of(type)}' is an enum. {Cure}"
-        : IsOfTheClassLibrary(type) ? $"The task type '{TypeText.Of(type)}' belongs to .NET ('{type.Namespace}'). {Cure}"
+        : ShapeWalk.IsOfTheFramework(type) ? $"The task type '{TypeText.Of(type)}' belongs to .NET ('{type.Namespace}'). {Cure}"
         : type.ContainsGenericParameters ? $"The task type '{TypeText.Of(type)}' is an open generic; a task type is a closed record, class or struct."
         : type.IsInterface ? FaultOfAbstract(type, "an interface")
         : type.IsAbstract ? FaultOfAbstract(type, "abstract")
@@ -18,9 +20,6 @@ internal static class TaskShape
 
     // The compiler gives it a name that no source can spell.
     private static bool IsAnonymous(Type type) => type.Name.StartsWith("<>", StringComparison.Ordinal);
-
-    private static bool IsOfTheClassLibrary(Type type) =>
-        type.Namespace is "System" || type.Namespace?.StartsWith("System.", StringComparison.Ordinal) == true;
 
     private static string FaultOfAnonymous(Type type) =>
         $"An anonymous type (new {{ {string.Join(", ", type.GetProperties().Select(property => property.Name))} }}) cannot be a task: "

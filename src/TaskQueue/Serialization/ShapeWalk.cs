@@ -21,6 +21,11 @@ internal sealed class ShapeWalk(ShapeRules rules)
     /// <summary>The first fault as a sentence that names the member's path and the cure, or null.</summary>
     public static string? FindFault(ShapeRules rules, Type taskType) => new ShapeWalk(rules).FindFault(taskType, TypeText.Of(taskType));
 
+    /// <summary>Whether it is one of .NET's own types: by its assembly too, since anybody may use the namespace.</summary>
+    public static bool IsOfTheFramework(Type type) =>
+        type.Namespace is { } name && (name == nameof(System) || name.StartsWith("System.", StringComparison.Ordinal))
+        && type.Assembly.GetName().Name is { } assembly && assembly.StartsWith("System.", StringComparison.Ordinal);
+
     private string? FindFault(Type declared, string path)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
@@ -80,9 +85,6 @@ internal sealed class ShapeWalk(ShapeRules rules)
 
     private static bool IsTuple(Type type) =>
         typeof(ITuple).IsAssignableFrom(type) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>));
-
-    private static bool IsOfTheFramework(Type type) =>
-        type.Namespace is { } name && (name == nameof(System) || name.StartsWith("System.", StringComparison.Ordinal)) && type.Assembly.GetName().Name is { } assembly && assembly.StartsWith("System.", StringComparison.Ordinal);
 
     private static string Sentence(string path, Type type, string predicate) => $"'{path}' of the type '{TypeText.Of(type)}' {predicate}.";
 }
