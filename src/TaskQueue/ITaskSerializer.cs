@@ -5,7 +5,8 @@ namespace TaskQueue;
 /// <summary>Writes tasks into message bodies and reads them back. Stateless and thread-safe.</summary>
 public interface ITaskSerializer
 {
-    /// <summary>The AMQP <c>content_type</c> of its bodies. A worker picks the serializer by it, so a task type may change its serializer while old messages are queued.</summary>
+    /// <summary>The AMQP <c>content_type</c> of its bodies. A worker picks the serializer by it, so a task type may change its serializer
+    /// while old messages are queued.</summary>
     string ContentType { get; }
 
     /// <summary>Writes the body.</summary>
@@ -18,7 +19,8 @@ public interface ITaskSerializer
     /// <summary>Reads a body, which may be hostile.</summary>
     /// <typeparam name="TTask">The task's exact type.</typeparam>
     /// <param name="body">The whole body; valid only during the call.</param>
-    /// <returns>The task, never null. Any exception means that the body cannot be read: the task is dead-lettered as <see cref="DeadLetterReasons.UndecodableBody"/>.</returns>
+    /// <returns>The task, never null. Any exception means that the body cannot be read: the task is dead-lettered as
+    /// <see cref="DeadLetterReasons.UndecodableBody"/>.</returns>
     TTask Deserialize<TTask>(ReadOnlyMemory<byte> body)
         where TTask : notnull;
 

@@ -13,7 +13,8 @@ public sealed record PublishOptions
     /// <summary>How long from now until the task becomes due, to 100 ms (rounded up, never early), at most ten years. Excludes <see cref="DueAt"/>.</summary>
     public TimeSpan? Delay { get; init; }
 
-    /// <summary>When the task becomes due, to 100 ms (never early), at most ten years ahead; a time in the past means at once. Excludes <see cref="Delay"/>.</summary>
+    /// <summary>When the task becomes due, to 100 ms (never early), at most ten years ahead; a time in the past means at once. Excludes
+    /// <see cref="Delay"/>.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>How long after it became due (or was published, without a delay) the task is still worth running; later it is

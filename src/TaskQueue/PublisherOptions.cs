@@ -22,7 +22,8 @@ public sealed class PublisherOptions
     /// <summary>Publishes under way at once; further ones wait, which is the back-pressure: 1 to 16,384. Default 512.</summary>
     public int Window { get => _window.Value; set => _window.SetInCode(value); }
 
-    /// <summary>The largest body in bytes, 1 to 134,217,728. Default 1 MiB. Large data belongs in a store, and its key in the task. Workers refuse larger bodies too.</summary>
+    /// <summary>The largest body in bytes, 1 to 134,217,728. Default 1 MiB. Large data belongs in a store, and its key in the task. Workers
+    /// refuse larger bodies too.</summary>
     public int MaxBodyBytes { get => _maxBodyBytes.Value; set => _maxBodyBytes.SetInCode(value); }
 
     /// <summary>The largest properties and headers, encoded, in bytes: 1,024 to 126,976 (a frame). Default 32 KiB.</summary>

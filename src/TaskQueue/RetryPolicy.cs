@@ -21,7 +21,8 @@ public sealed class RetryPolicy
     {
         MaxAttempts = maxAttempts is >= 1 and <= MostAttempts
             ? maxAttempts
-            : throw new ArgumentOutOfRangeException(nameof(maxAttempts), maxAttempts, $"A retry policy has between 1 and {MostAttempts} attempts, the first one included; this one has {maxAttempts}.");
+            : throw new ArgumentOutOfRangeException(nameof(maxAttempts), maxAttempts, $"A retry policy has between 1 and {MostAttempts} attempts, "
+                + $"the first one included; this one has {maxAttempts}.");
         _delays = delays;
         _byException = byException ?? [];
     }
@@ -54,7 +55,8 @@ public sealed class RetryPolicy
             : throw new ArgumentException("A ladder has at least one delay; for a single attempt use RetryPolicy.None.", nameof(delays));
     }
 
-    /// <summary>Delays that grow fourfold from <paramref name="first"/> up to <paramref name="cap"/>, each drawn evenly between zero and that (full jitter).</summary>
+    /// <summary>Delays that grow fourfold from <paramref name="first"/> up to <paramref name="cap"/>, each drawn evenly between zero and
+    /// that (full jitter).</summary>
     /// <param name="maxAttempts">The attempts in all, the first one included: 1 to 1,000.</param>
     /// <param name="first">The longest delay after the first failure: from zero to ten years.</param>
     /// <param name="cap">The longest delay of all: from <paramref name="first"/> to ten years.</param>

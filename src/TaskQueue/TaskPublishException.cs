@@ -24,7 +24,8 @@ public abstract class TaskPublishException : TaskQueueException
 public sealed class TaskUnroutableException : TaskPublishException
 {
     internal TaskUnroutableException(string taskId, string taskType, string exchange, string routingKey, string cure, Exception? innerException = null)
-        : base("unroutable", taskId, taskType, $"The task '{taskId}' of type '{taskType}' has no queue: exchange '{exchange}' routes the key '{routingKey}' nowhere. {cure}", innerException)
+        : base("unroutable", taskId, taskType, $"The task '{taskId}' of type '{taskType}' has no queue: "
+            + $"exchange '{exchange}' routes the key '{routingKey}' nowhere. {cure}", innerException)
     {
         Exchange = exchange;
         RoutingKey = routingKey;
@@ -37,16 +38,20 @@ public sealed class TaskUnroutableException : TaskPublishException
     public string RoutingKey { get; }
 }
 
-/// <summary>The broker refused the task: its queue is full (<c>reject-publish</c>) or has no leader (<c>basic.nack</c>), or it rejects this very message, or the user may not publish it.</summary>
+/// <summary>The broker refused the task: its queue is full (<c>reject-publish</c>) or has no leader (<c>basic.nack</c>), or it rejects this
+/// very message, or the user may not publish it.</summary>
 public sealed class TaskRefusedException : TaskPublishException
 {
     internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey)
-        : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key '{routingKey}'): its queue has reached its length limit, or its replicas are not available. Publish it again later, raise 'MaxLength', or add workers.")
+        : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key "
+            + $"'{routingKey}'): its queue has reached its length limit, or its replicas are not available. "
+            + "Publish it again later, raise 'MaxLength', or add workers.")
     {
     }
 
     internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey, string? reason, string cure, Exception? innerException)
-        : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key '{routingKey}'): '{reason}'. {cure}", innerException)
+        : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key "
+            + $"'{routingKey}'): '{reason}'. {cure}", innerException)
     {
     }
 }
@@ -55,7 +60,8 @@ public sealed class TaskRefusedException : TaskPublishException
 public sealed class PublishTimeoutException : TaskPublishException
 {
     internal PublishTimeoutException(string taskId, string taskType, TimeSpan deadline, Exception? innerException = null)
-        : base("publish-timeout", taskId, taskType, $"The broker did not confirm the task '{taskId}' of type '{taskType}' within {deadline}, so it is unknown whether it has it. Publish it again with the same task id: a worker with idempotency runs it once.", innerException)
+        : base("publish-timeout", taskId, taskType, $"The broker did not confirm the task '{taskId}' of type '{taskType}' within {deadline}, so it "
+            + "is unknown whether it has it. Publish it again with the same task id: a worker with idempotency runs it once.", innerException)
     {
     }
 
@@ -67,7 +73,9 @@ public sealed class PublishTimeoutException : TaskPublishException
 public sealed class BrokerBlockedException : TaskPublishException
 {
     internal BrokerBlockedException(string taskId, string taskType, string reason, TimeSpan deadline)
-        : base("blocked", taskId, taskType, $"RabbitMQ has blocked publishers ('{reason}') and still did after {deadline}: the task '{taskId}' of type '{taskType}' was not sent. Free memory or disk on the broker (see 'rabbitmq-diagnostics alarms'), then publish again.") => Reason = reason;
+        : base("blocked", taskId, taskType, $"RabbitMQ has blocked publishers ('{reason}') and still did after {deadline}: "
+            + $"the task '{taskId}' of type '{taskType}' was not sent. "
+            + "Free memory or disk on the broker (see 'rabbitmq-diagnostics alarms'), then publish again.") => Reason = reason;
 
     /// <summary>The alarm, as the broker names it.</summary>
     public string Reason { get; }
@@ -85,14 +93,16 @@ public sealed class BrokerUnavailableException : TaskPublishException
     private static string Describe(string taskId, string taskType, string endpoint, TimeSpan deadline, Exception? cause) =>
         cause is BrokerAccessException
             ? $"The task '{taskId}' of type '{taskType}' was not sent. {cause.Message}"
-            : $"RabbitMQ at {endpoint} was not there for {deadline}: the task '{taskId}' of type '{taskType}' was not sent. Last error: {cause?.GetBaseException().Message ?? "none yet"}";
+            : $"RabbitMQ at {endpoint} was not there for {deadline}: the task '{taskId}' of type '{taskType}' was not sent. "
+                + $"Last error: {cause?.GetBaseException().Message ?? "none yet"}";
 }
 
 /// <summary>The body or the properties are over their limit. The task was not sent.</summary>
 public sealed class TaskTooLargeException : TaskPublishException
 {
     internal TaskTooLargeException(string taskId, string taskType, string part, long size, long limit, string option)
-        : base("too-large", taskId, taskType, $"The {part} of the task '{taskId}' of type '{taskType}' has {size} bytes; the limit is {limit} ('{option}'). Put large data in a store and its key in the task, or raise the limit here and in the workers.")
+        : base("too-large", taskId, taskType, $"The {part} of the task '{taskId}' of type '{taskType}' has {size} bytes; "
+            + $"the limit is {limit} ('{option}'). Put large data in a store and its key in the task, or raise the limit here and in the workers.")
     {
         Size = size;
         Limit = limit;
@@ -109,7 +119,8 @@ public sealed class TaskTooLargeException : TaskPublishException
 public sealed class TaskSerializationException : TaskPublishException
 {
     internal TaskSerializationException(string taskId, string taskType, string contentType, Exception innerException)
-        : base("serialization", taskId, taskType, $"The task '{taskId}' of type '{taskType}' cannot be written as '{contentType}': {innerException.Message}", innerException)
+        : base("serialization", taskId, taskType, $"The task '{taskId}' of type '{taskType}' cannot be written as '{contentType}': "
+            + $"{innerException.Message}", innerException)
     {
     }
 }

@@ -5,7 +5,8 @@ using TaskQueue.Handlers;
 namespace TaskQueue;
 
 /// <summary>What <c>AddTaskQueue</c> hands to its callback: handlers, settings, middleware, the broker.</summary>
-/// <remarks>Nothing is checked until the host starts (or the publisher is first used): then all faults come in one <see cref="TaskQueueConfigurationException"/>.</remarks>
+/// <remarks>Nothing is checked until the host starts (or the publisher is first used): then all faults come in one
+/// <see cref="TaskQueueConfigurationException"/>.</remarks>
 public sealed class TaskQueueBuilder
 {
     internal TaskQueueBuilder(IServiceCollection services)
@@ -38,7 +39,8 @@ public sealed class TaskQueueBuilder
     internal HashSet<string> Sections { get; } = new(["Worker", "Publisher", "Tasks", "RabbitMq"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers one handler class, for all task types that it handles, and makes this process a worker.</summary>
-    /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as scoped unless it already is.</typeparam>
+    /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as scoped unless
+    /// it already is.</typeparam>
     /// <returns>This builder.</returns>
     public TaskQueueBuilder AddHandler<THandler>()
         where THandler : class => AddHandler(typeof(THandler));
@@ -92,7 +94,8 @@ public sealed class TaskQueueBuilder
     }
 
     /// <summary>Adds a middleware for all task types. Order is that of the calls, outermost first.</summary>
-    /// <typeparam name="TMiddleware">An <see cref="IConsumeMiddleware"/> (registered as scoped), an <see cref="IPublishMiddleware"/> (singleton), unless it already is; or both.</typeparam>
+    /// <typeparam name="TMiddleware">An <see cref="IConsumeMiddleware"/> (registered as scoped), an <see cref="IPublishMiddleware"/>
+    /// (singleton), unless it already is; or both.</typeparam>
     /// <returns>This builder.</returns>
     public TaskQueueBuilder Use<TMiddleware>()
         where TMiddleware : class

@@ -42,7 +42,8 @@ public sealed class TaskQueueDescription
 
         foreach (var type in _model.Known.OrderBy(type => type.Name, StringComparer.Ordinal))
         {
-            Section(text, $"Task type '{type.Name}' ({type.ClrType.FullName}), {Use(type)}", type.Origins.Concat(_derived.SelectMany(other => other.SettingsOf(type))));
+            var title = $"Task type '{type.Name}' ({type.ClrType.FullName}), {Use(type)}";
+            Section(text, title, type.Origins.Concat(_derived.SelectMany(other => other.SettingsOf(type))));
             Steps(text, type);
         }
 

@@ -13,7 +13,8 @@ public static class TaskQueueServiceCollectionExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Handlers, settings, middleware, and the broker (<c>queue.UseRabbitMq(…)</c>).</param>
     /// <returns>The same services.</returns>
-    /// <remarks>Nothing is checked here. When the host starts, or the first task is published, all faults come in one <see cref="TaskQueueConfigurationException"/>.</remarks>
+    /// <remarks>Nothing is checked here. When the host starts, or the first task is published, all faults come in one
+    /// <see cref="TaskQueueConfigurationException"/>.</remarks>
     public static IServiceCollection AddTaskQueue(this IServiceCollection services, Action<TaskQueueBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -16,13 +16,15 @@ public sealed class WorkerOptions
     {
     }
 
-    /// <summary>Whether this process consumes at all. Default true (where handlers are registered); false makes it a publisher only, as for a web front end that shares the worker's registrations.</summary>
+    /// <summary>Whether this process consumes at all. Default true (where handlers are registered); false makes it a publisher only, as for
+    /// a web front end that shares the worker's registrations.</summary>
     public bool Enabled { get => _enabled.Value; set => _enabled.SetInCode(value); }
 
     /// <summary>The most handlers running at once over all task types, 1 to 10,000. Default: no limit but each task type's own.</summary>
     public int? MaxConcurrency { get => _maxConcurrency.Value; set => _maxConcurrency.SetInCode(value); }
 
-    /// <summary>The worker's name in consumer tags, connection names and dead letters; 1 to 100 bytes of UTF-8. Default: the machine's name and process id.</summary>
+    /// <summary>The worker's name in consumer tags, connection names and dead letters; 1 to 100 bytes of UTF-8. Default: the machine's name
+    /// and process id.</summary>
     public string? Name { get => _name.Value; set => _name.SetInCode(value); }
 
     internal HashSet<Type> OnlyTypes { get; } = [];

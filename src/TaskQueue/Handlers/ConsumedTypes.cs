@@ -5,7 +5,11 @@ namespace TaskQueue.Handlers;
 /// <summary>Which of the handled task types this worker consumes: <see cref="WorkerOptions"/> applied, and its selections checked.</summary>
 internal static class ConsumedTypes
 {
-    public static IReadOnlyList<TaskTypeModel> Select(WorkerOptions worker, IReadOnlyList<TaskTypeModel> known, IEnumerable<Type> handledTypes, ICollection<string> faults)
+    public static IReadOnlyList<TaskTypeModel> Select(
+        WorkerOptions worker,
+        IReadOnlyList<TaskTypeModel> known,
+        IEnumerable<Type> handledTypes,
+        ICollection<string> faults)
     {
         var handled = known.Where(type => type.Handler is not null).ToList();
         CheckTypes("Only", worker.OnlyTypes, handledTypes, faults);
@@ -24,7 +28,8 @@ internal static class ConsumedTypes
     {
         foreach (var type in types.Except(handledTypes))
         {
-            faults.Add($"'Worker.{selection}' names the task type '{TypeText.Of(type)}', which has no handler in this process. Register its handler, or remove it there.");
+            faults.Add($"'Worker.{selection}' names the task type '{TypeText.Of(type)}', which has no handler in this process. "
+                + "Register its handler, or remove it there.");
         }
     }
 
@@ -32,7 +37,8 @@ internal static class ConsumedTypes
     {
         foreach (var name in names.Where(name => !handled.Exists(type => type.Name == name)))
         {
-            faults.Add($"The configuration key 'TaskQueue:Worker:{selection}' names the task type '{name}', which has no handler in this process; known are {SettingText.Of(handled.Select(type => $"'{type.Name}'"))}. Register its handler, or remove it there.");
+            faults.Add($"The configuration key 'TaskQueue:Worker:{selection}' names the task type '{name}', which has no handler in this process; "
+                + $"known are {SettingText.Of(handled.Select(type => $"'{type.Name}'"))}. Register its handler, or remove it there.");
         }
     }
 }

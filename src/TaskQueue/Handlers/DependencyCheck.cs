@@ -2,7 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TaskQueue.Handlers;
 
-/// <summary>Finds handlers and middleware that the container cannot create, and a missing broker. What the user registered with a factory or an instance is theirs.</summary>
+/// <summary>Finds handlers and middleware that the container cannot create, and a missing broker. What the user registered with a factory
+/// or an instance is theirs.</summary>
 internal sealed class DependencyCheck(TaskQueueBuilder queue, IServiceProvider services, ICollection<string> faults)
 {
     private readonly Registrations _registrations = new(queue);
@@ -29,7 +30,9 @@ internal sealed class DependencyCheck(TaskQueueBuilder queue, IServiceProvider s
             {
                 if (_registrations.Last(parameter.ParameterType, key: null) is { Lifetime: ServiceLifetime.Scoped })
                 {
-                    faults.Add($"The publish middleware '{TypeText.Of(type)}' is one instance for all publications, but takes '{TypeText.Of(parameter.ParameterType)}', which is registered as scoped. Inject 'IServiceScopeFactory' and open a scope for each publication.");
+                    faults.Add($"The publish middleware '{TypeText.Of(type)}' is one instance for all publications, but takes "
+                        + $"'{TypeText.Of(parameter.ParameterType)}', which is registered as scoped. "
+                        + "Inject 'IServiceScopeFactory' and open a scope for each publication.");
                 }
             }
         }

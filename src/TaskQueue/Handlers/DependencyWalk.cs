@@ -94,9 +94,11 @@ internal sealed class DependencyWalk(Registrations registrations, IServiceProvid
         _ => _known.IsService(service),
     };
 
-    private static DependencyGap Broken(Type implementation, string reason) => new(TypeText.Of(implementation), $"'{TypeText.Of(implementation)}' {reason}", IsAbsent: false);
+    private static DependencyGap Broken(Type implementation, string reason) =>
+        new(TypeText.Of(implementation), $"'{TypeText.Of(implementation)}' {reason}", IsAbsent: false);
 
-    private static DependencyGap Absent(string service) => new(service, $"'{service}' is not registered. Register it, or give the parameter a default value.", IsAbsent: true);
+    private static DependencyGap Absent(string service) =>
+        new(service, $"'{service}' is not registered. Register it, or give the parameter a default value.", IsAbsent: true);
 
     private static string NameOf(Type service, object? key) => key is null ? TypeText.Of(service) : $"{TypeText.Of(service)} (key '{key}')";
 }

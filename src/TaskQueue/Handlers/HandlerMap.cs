@@ -16,7 +16,8 @@ internal static class HandlerMap
 
             foreach (var task in HandlerScan.TaskTypesOf(handler).Where(task => !handlers.TryAdd(task, handler)))
             {
-                faults.Add($"The task type '{TypeText.Of(task)}' has two handlers, '{TypeText.Of(handlers[task])}' and '{TypeText.Of(handler)}'; it must have exactly one. Remove one of them, or give its work a task type of its own.");
+                faults.Add($"The task type '{TypeText.Of(task)}' has two handlers, '{TypeText.Of(handlers[task])}' and '{TypeText.Of(handler)}'; "
+                    + "it must have exactly one. Remove one of them, or give its work a task type of its own.");
             }
         }
 
@@ -24,9 +25,12 @@ internal static class HandlerMap
     }
 
     private static string? FindFault(Type handler) =>
-        !handler.IsClass ? $"The handler '{TypeText.Of(handler)}' is no class; a handler is a concrete class that implements 'ITaskHandler<TTask>'. Register such a class."
-        : handler.ContainsGenericParameters ? $"The handler '{TypeText.Of(handler)}' is an open generic class; its task type cannot be known. Register a closed one, or derive a class from it."
+        !handler.IsClass ? $"The handler '{TypeText.Of(handler)}' is no class; a handler is a concrete class that implements 'ITaskHandler<TTask>'. "
+            + "Register such a class."
+        : handler.ContainsGenericParameters ? $"The handler '{TypeText.Of(handler)}' is an open generic class; its task type cannot be known. "
+            + "Register a closed one, or derive a class from it."
         : handler.IsAbstract ? $"The handler '{TypeText.Of(handler)}' is abstract; it cannot be created. Register a class derived from it."
-        : !HandlerScan.TaskTypesOf(handler).Any() ? $"The class '{TypeText.Of(handler)}' was added as a handler but handles nothing; it must implement 'ITaskHandler<TTask>'. Implement that, or remove the registration."
+        : !HandlerScan.TaskTypesOf(handler).Any() ? $"The class '{TypeText.Of(handler)}' was added as a handler but handles nothing; "
+            + "it must implement 'ITaskHandler<TTask>'. Implement that, or remove the registration."
         : null;
 }

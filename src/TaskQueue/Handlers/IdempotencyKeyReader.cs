@@ -15,7 +15,8 @@ internal static class IdempotencyKeyReader
         var marked = Marked(clrType);
         foreach (var property in marked.Where(property => !IsScalar(property.PropertyType)))
         {
-            faults.Add($"[IdempotencyKey] stands on '{clrType.Name}.{property.Name}' of the type '{property.PropertyType.Name}', which has no text of its own: mark members that are strings, numbers, Guids, enums or dates.");
+            faults.Add($"[IdempotencyKey] stands on '{clrType.Name}.{property.Name}' of the type '{property.PropertyType.Name}', which has no text "
+                + "of its own: mark members that are strings, numbers, Guids, enums or dates.");
         }
 
         return marked.Length switch

@@ -23,7 +23,8 @@ internal static class RetryConfiguration
         var exponential = first is not null || cap is not null;
         if ((exponential && (delay is not null || delays.Count > 0)) || (delays.Count > 0 && (delay is not null || maxAttempts is not null)))
         {
-            faults.Add($"The configuration section '{section.Path}' mixes kinds of retry: give 'MaxAttempts', 'First' and 'Cap' (exponential), or 'MaxAttempts' and 'Delay' (fixed), or 'Delays' (a ladder, whose length is the number of retries).");
+            faults.Add($"The configuration section '{section.Path}' mixes kinds of retry: give 'MaxAttempts', 'First' and 'Cap' (exponential), or "
+                + "'MaxAttempts' and 'Delay' (fixed), or 'Delays' (a ladder, whose length is the number of retries).");
         }
 
         return faults.Count > faultsBefore ? null : Create(section, faults, () =>

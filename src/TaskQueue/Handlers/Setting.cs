@@ -10,7 +10,10 @@ internal sealed class Setting<T>(string name, T standard)
 
     public T Value { get; private set; } = standard;
 
-    public SettingOrigin Origin => new(name, SettingText.Of(Value), _fromCode ? SettingText.Code : _fromConfiguration ? SettingText.Configuration : SettingText.Default);
+    public SettingOrigin Origin => new(
+        name,
+        SettingText.Of(Value),
+        _fromCode ? SettingText.Code : _fromConfiguration ? SettingText.Configuration : SettingText.Default);
 
     public void SetInCode(T value)
     {

@@ -35,7 +35,8 @@ internal static class TaskConfiguration
             case "json":
                 return TaskSerializers.Json;
             default:
-                faults.Add($"The configuration key '{section.PathOf(Key)}' has the value '{text}'; expected is 'messagepack' or 'json'. Set a serializer of your own in code.");
+                faults.Add($"The configuration key '{section.PathOf(Key)}' has the value '{text}'; expected is 'messagepack' or 'json'. "
+                    + "Set a serializer of your own in code.");
                 return null;
         }
     }

@@ -54,7 +54,8 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
     {
         if (!Equals(get(first), get(other)))
         {
-            _faults.Add($"The task types '{first.Name}' and '{other.Name}' share the queue '{first.Settings.Queue}' but differ in '{setting}': '{SettingText.Of(get(first))}' and '{SettingText.Of(get(other))}'. Give both the same value, or queues of their own.");
+            _faults.Add($"The task types '{first.Name}' and '{other.Name}' share the queue '{first.Settings.Queue}' but differ in '{setting}': "
+                + $"'{SettingText.Of(get(first))}' and '{SettingText.Of(get(other))}'. Give both the same value, or queues of their own.");
         }
     }
 
@@ -62,7 +63,8 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
     {
         foreach (var type in queue.AllMiddleware.Where(type => !typeof(IConsumeMiddleware).IsAssignableFrom(type) && !typeof(IPublishMiddleware).IsAssignableFrom(type)))
         {
-            _faults.Add($"The middleware '{TypeText.Of(type)}' implements neither 'IConsumeMiddleware' nor 'IPublishMiddleware', so it would never run. Implement one of them, or remove the registration.");
+            _faults.Add($"The middleware '{TypeText.Of(type)}' implements neither 'IConsumeMiddleware' nor 'IPublishMiddleware', so it would never "
+                + "run. Implement one of them, or remove the registration.");
         }
     }
 
@@ -74,7 +76,8 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
         {
             foreach (var child in root.GetChildren().Where(child => !queue.Sections.Contains(child.Key)))
             {
-                _faults.Add($"The configuration section '{child.Path}' is unknown; known are {string.Join(", ", queue.Sections.Order(StringComparer.Ordinal).Select(key => $"'{key}'"))}. Correct the name or remove it.");
+                _faults.Add($"The configuration section '{child.Path}' is unknown; known are "
+                    + $"{string.Join(", ", queue.Sections.Order(StringComparer.Ordinal).Select(key => $"'{key}'"))}. Correct the name or remove it.");
             }
         }
 

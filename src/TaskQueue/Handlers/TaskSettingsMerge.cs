@@ -7,7 +7,11 @@ namespace TaskQueue.Handlers;
 /// Merges the layers of one task type into its settings, the first layer that says something winning, notes the origin of each
 /// value, and checks the ranges that the documentation of <see cref="TaskOptions"/> names. One instance serves one task type.
 /// </summary>
-internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string Origin, TaskSettingsLayer Layer)> layers, IReadOnlyList<Type> common, ICollection<string> faults)
+internal sealed class TaskSettingsMerge(
+    string taskType,
+    IReadOnlyList<(string Origin, TaskSettingsLayer Layer)> layers,
+    IReadOnlyList<Type> common,
+    ICollection<string> faults)
 {
     private const int MaxQueueNameBytes = 200;
     private const int MaxPrefetch = 65_535;
@@ -104,7 +108,8 @@ internal sealed class TaskSettingsMerge(string taskType, IReadOnlyList<(string O
     {
         if (settings.Prefetch is >= 1 and <= MaxPrefetch && settings.Concurrency <= 10_000 && settings.Prefetch < settings.Concurrency)
         {
-            faults.Add($"{Named(nameof(settings.Prefetch))} is '{settings.Prefetch}', less than its 'Concurrency' of '{settings.Concurrency}': raise it to at least that, or leave it out (4 × 'Concurrency').");
+            faults.Add($"{Named(nameof(settings.Prefetch))} is '{settings.Prefetch}', less than its 'Concurrency' of '{settings.Concurrency}': "
+                + "raise it to at least that, or leave it out (4 × 'Concurrency').");
         }
     }
 

@@ -58,20 +58,23 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
         var name = given ?? TaskTypeName.ByConvention(clrType.Name);
         if (given is null && clrType.IsGenericType)
         {
-            faults.Add($"The task type '{TypeText.Of(clrType)}' has no name by convention, because it is generic. Wrap it in a record of its own, or derive one and give it [TaskType(\"…\")].");
+            faults.Add($"The task type '{TypeText.Of(clrType)}' has no name by convention, because it is generic. "
+                + "Wrap it in a record of its own, or derive one and give it [TaskType(\"…\")].");
             return null;
         }
 
         if (TaskTypeName.FindFault(name) is { } wrong)
         {
-            faults.Add($"The name '{name}' of the task type '{TypeText.Of(clrType)}' is invalid: {wrong}. Give the type {(given is null ? "a name with" : "another name in")} [TaskType(\"…\")].");
+            faults.Add($"The name '{name}' of the task type '{TypeText.Of(clrType)}' is invalid: {wrong}. "
+                + $"Give the type {(given is null ? "a name with" : "another name in")} [TaskType(\"…\")].");
             return null;
         }
 
         var owner = _owners.GetOrAdd(name, clrType);
         if (owner != clrType)
         {
-            faults.Add($"The task types '{owner.FullName}' and '{clrType.FullName}' have the same name '{name}'; a name belongs to one type. Give one of them another name with [TaskType(\"…\")].");
+            faults.Add($"The task types '{owner.FullName}' and '{clrType.FullName}' have the same name '{name}'; a name belongs to one type. "
+                + "Give one of them another name with [TaskType(\"…\")].");
             return null;
         }
 

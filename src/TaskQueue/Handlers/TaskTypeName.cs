@@ -40,8 +40,10 @@ internal static class TaskTypeName
         var words = name.Split('.');
         return name.Length > MaxBytes ? $"it has {name.Length} characters; at most {MaxBytes} are allowed"
             : !words.All(IsWord) ? "it must be words of letters A-Z, a-z, digits, '_' and '-', joined by single dots"
-            : ReservedFirstWords.Contains(words[0], StringComparer.OrdinalIgnoreCase) ? $"it must not start with the word '{words[0]}', which names exchanges and queues of the framework"
-            : ReservedLastWords.Contains(words[^1], StringComparer.OrdinalIgnoreCase) ? $"it must not end with the word '{words[^1]}', which names priorities and companion queues"
+            : ReservedFirstWords.Contains(words[0], StringComparer.OrdinalIgnoreCase) ? $"it must not start with the word '{words[0]}', which names "
+                + "exchanges and queues of the framework"
+            : ReservedLastWords.Contains(words[^1], StringComparer.OrdinalIgnoreCase) ? $"it must not end with the word '{words[^1]}', which names "
+                + "priorities and companion queues"
             : null;
     }
 

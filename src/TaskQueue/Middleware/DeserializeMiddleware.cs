@@ -2,7 +2,8 @@ using TaskQueue.Handlers;
 
 namespace TaskQueue.Middleware;
 
-/// <summary>Reads the body with the serializer that its content type names. What cannot be read is a dead letter at once: another attempt would read the same bytes.</summary>
+/// <summary>Reads the body with the serializer that its content type names. What cannot be read is a dead letter at once: another attempt
+/// would read the same bytes.</summary>
 internal sealed class DeserializeMiddleware(HandlerInvoker handler, ITaskSerializer own) : IConsumeMiddleware
 {
     // A task type may change its serializer while old messages are queued, so every worker reads the two that come with the framework.

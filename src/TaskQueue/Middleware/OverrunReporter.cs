@@ -3,7 +3,8 @@ using TaskQueue.Telemetry;
 
 namespace TaskQueue.Middleware;
 
-/// <summary>Reports handlers that go on although their token was cancelled: a warning after a grace of 5 s, again each minute, and once when they end. A singleton.</summary>
+/// <summary>Reports handlers that go on although their token was cancelled: a warning after a grace of 5 s, again each minute, and once
+/// when they end. A singleton.</summary>
 internal sealed class OverrunReporter(TaskMetrics metrics, ILogger<OverrunReporter> logger, TimeProvider time)
 {
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);

@@ -2,7 +2,8 @@ using Polly;
 
 namespace TaskQueue.Middleware;
 
-/// <summary>The user's Polly pipeline around everything that one try needs: each try has its own scope, middleware and handler. What Polly throws is a failure like any other.</summary>
+/// <summary>The user's Polly pipeline around everything that one try needs: each try has its own scope, middleware and handler. What Polly
+/// throws is a failure like any other.</summary>
 internal sealed class ResilienceMiddleware(ResiliencePipeline pipeline) : IConsumeMiddleware
 {
     public static ResilienceMiddleware Create(string taskType, Action<ResiliencePipelineBuilder> configure, TimeProvider time)

@@ -24,7 +24,8 @@ internal sealed class TimeoutMiddleware(TimeSpan timeout, OverrunReporter report
         }
         catch (Exception error) when (token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The attempt {context.Attempt} of the task '{context.TaskId}' of type '{context.TaskType}' did not end within its timeout of {timeout}.", error);
+            throw new TimeoutException($"The attempt {context.Attempt} of the task '{context.TaskId}' of type '{context.TaskType}' did not end "
+                + $"within its timeout of {timeout}.", error);
         }
         finally
         {

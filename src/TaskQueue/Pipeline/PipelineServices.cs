@@ -8,7 +8,8 @@ using TaskQueue.Telemetry;
 
 namespace TaskQueue.Pipeline;
 
-/// <summary>The services of both pipelines. They need a <see cref="TaskModel"/>, a <see cref="WorkerIdentity"/>, logging and, to publish, an <see cref="IPublishEnd"/>.</summary>
+/// <summary>The services of both pipelines. They need a <see cref="TaskModel"/>, a <see cref="WorkerIdentity"/>, logging and, to publish,
+/// an <see cref="IPublishEnd"/>.</summary>
 internal static class PipelineServices
 {
     public static IServiceCollection AddPipelines(this IServiceCollection services)

@@ -32,7 +32,8 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
 
         if (options is { TaskId: not null } or { IdempotencyKey: not null })
         {
-            throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId and no IdempotencyKey. Publish such tasks singly, or mark the key's property with [IdempotencyKey].", nameof(options));
+            throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId and no IdempotencyKey. "
+                + "Publish such tasks singly, or mark the key's property with [IdempotencyKey].", nameof(options));
         }
 
         var now = time.GetUtcNow();
@@ -99,20 +100,23 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
         var bytes = Encoding.UTF8.GetByteCount(value);
         return bytes >= 1 && bytes <= limit
             ? value
-            : throw new ArgumentException($"'{name}' has between 1 and {limit} bytes of UTF-8; this one has {bytes}. Leave it out for the default, or shorten it (a hash will do).", name);
+            : throw new ArgumentException($"'{name}' has between 1 and {limit} bytes of UTF-8; this one has {bytes}. "
+                + "Leave it out for the default, or shorten it (a hash will do).", name);
     }
 
     private static TaskPriority Priority(PublishOptions options) =>
         options.Priority is TaskPriority.Low or TaskPriority.Normal or TaskPriority.High or TaskPriority.Critical
             ? options.Priority
-            : throw new ArgumentOutOfRangeException(nameof(options), options.Priority, $"'{(int)options.Priority}' is no priority; use TaskPriority.Low, Normal, High or Critical.");
+            : throw new ArgumentOutOfRangeException(nameof(options), options.Priority, $"'{(int)options.Priority}' is no priority; "
+                + "use TaskPriority.Low, Normal, High or Critical.");
 
     // Whole milliseconds, rounded up: the header holds no more, and cutting it would make the task early.
     private static DateTimeOffset? DueAt(PublishOptions options, DateTimeOffset now)
     {
         if (options is { Delay: not null, DueAt: not null })
         {
-            throw new ArgumentException($"'{nameof(options.Delay)}' ({options.Delay}) and '{nameof(options.DueAt)}' ({options.DueAt:O}) are both given; give one of them.", nameof(options));
+            throw new ArgumentException($"'{nameof(options.Delay)}' ({options.Delay}) and '{nameof(options.DueAt)}' ({options.DueAt:O}) are both "
+                + "given; give one of them.", nameof(options));
         }
 
         var delay = options.Delay is { } given ? DelayRange.Check(given, nameof(options.Delay)) : DelayUntil(options.DueAt, now);
@@ -124,7 +128,8 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
         var delay = (dueAt ?? now) - now;
         return delay <= DelayRange.Longest
             ? delay
-            : throw new ArgumentOutOfRangeException(nameof(dueAt), dueAt, $"'{nameof(PublishOptions.DueAt)}' is at most ten years ahead, the longest that the broker can hold a message; this one is {dueAt:O}.");
+            : throw new ArgumentOutOfRangeException(nameof(dueAt), dueAt, $"'{nameof(PublishOptions.DueAt)}' is at most ten years ahead, the "
+                + $"longest that the broker can hold a message; this one is {dueAt:O}.");
     }
 
     private static DateTimeOffset RoundUp(DateTimeOffset value)
@@ -136,7 +141,8 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
     private static DateTimeOffset? ExpiresAt(PublishOptions options, DateTimeOffset from) => options.ExpiresAfter switch
     {
         null => null,
-        { } after when after <= TimeSpan.Zero => throw new ArgumentOutOfRangeException(nameof(options), after, $"'{nameof(options.ExpiresAfter)}' is greater than zero; this one is {after}. Leave it out for a task that never expires."),
+        { } after when after <= TimeSpan.Zero => throw new ArgumentOutOfRangeException(nameof(options), after, $"'{nameof(options.ExpiresAfter)}' "
+            + $"is greater than zero; this one is {after}. Leave it out for a task that never expires."),
         { } after when after > DateTimeOffset.MaxValue - from => null,
         { } after => from + after,
     };

@@ -64,7 +64,8 @@ internal sealed class TaskEnvelope
     public void SetUserHeader(string name, string value)
     {
         HeaderNames.CheckUserHeader(name);
-        AddHeader(name, value ?? throw new ArgumentNullException(nameof(value), $"The header '{name}' has no value. Leave the header out, or give it an empty text."));
+        AddHeader(name, value ?? throw new ArgumentNullException(nameof(value), $"The header '{name}' has no value. "
+            + "Leave the header out, or give it an empty text."));
     }
 
     private static long Ticks(DateTimeOffset? value) => value?.UtcTicks ?? 0;

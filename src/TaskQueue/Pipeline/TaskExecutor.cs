@@ -10,12 +10,14 @@ namespace TaskQueue.Pipeline;
 /// </summary>
 internal sealed class TaskExecutor(TaskModel model, ConsumePipeline pipeline, ILogger<TaskExecutor> logger)
 {
-    private readonly FrozenDictionary<string, Entry> _byName = model.Handled.ToFrozenDictionary(type => type.Name, type => new Entry(type, pipeline.Compose(type)), StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Entry> _byName =
+        model.Handled.ToFrozenDictionary(type => type.Name, type => new Entry(type, pipeline.Compose(type)), StringComparer.Ordinal);
 
     /// <param name="envelope">What travelled beside the body.</param>
     /// <param name="body">The body; must stay valid until the returned task is done.</param>
     /// <param name="queue">The queue it came from.</param>
-    /// <param name="abort">Cancelled when the handler must stop now (the shutdown's second stage, or a lost connection): the delivery is then given back.</param>
+    /// <param name="abort">Cancelled when the handler must stop now (the shutdown's second stage, or a lost connection): the delivery is
+    /// then given back.</param>
     public ValueTask<TaskOutcome> ExecuteAsync(TaskEnvelope envelope, ReadOnlyMemory<byte> body, string queue, CancellationToken abort)
     {
         if (!_byName.TryGetValue(envelope.TaskType, out var entry))

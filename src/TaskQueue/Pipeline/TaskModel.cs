@@ -9,7 +9,8 @@ namespace TaskQueue.Pipeline;
 internal sealed class TaskModel(IReadOnlyList<TaskTypeModel> known, Func<Type, TaskTypeModel> addUnknown)
 {
     private readonly ConcurrentDictionary<Type, TaskTypeModel> _byClrType = new(known.Select(type => KeyValuePair.Create(type.ClrType, type)));
-    private readonly Dictionary<string, TaskTypeModel> _handledByName = known.Where(type => type.Handler is not null).ToDictionary(type => type.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskTypeModel> _handledByName =
+        known.Where(type => type.Handler is not null).ToDictionary(type => type.Name, StringComparer.Ordinal);
 
     /// <summary>The task types that have a handler here.</summary>
     public IReadOnlyCollection<TaskTypeModel> Handled => _handledByName.Values;

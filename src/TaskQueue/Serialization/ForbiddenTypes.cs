@@ -23,7 +23,8 @@ internal static class ForbiddenTypes
     public static string? FindFault(Type type) =>
         type == typeof(object) ? "has no shape that could be read back: declare the type that it holds, or a record for each case"
         : type.ContainsGenericParameters ? "is an open generic: close it"
-        : type.IsPointer || type.IsByRef || type.IsByRefLike || type.IsFunctionPointer ? "is an address, which means nothing in another process: use an array or a list"
+        : type.IsPointer || type.IsByRef || type.IsByRefLike || type.IsFunctionPointer ? "is an address, which means nothing in another process: "
+            + "use an array or a list"
         : type is { IsArray: true, IsSZArray: false } ? "is an array of several dimensions, which the formats do not know: use an array of arrays"
         : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>) ? FindFault(typeof(ValueTask))
         : Array.Find(Table, row => row.Base.IsAssignableFrom(type)).Fault;

@@ -48,7 +48,8 @@ internal sealed class JsonShapeRules(JsonSerializerOptions options) : ShapeRules
                 ? $"has the constructor parameter '{stray.Name}', which no public property of its name and type can fill: name it as its property"
                 : null
             : type.IsValueType ? null
-            : "has no constructor that reading could call: give it a public one without parameters, or a single one whose parameters have the names of its properties, or mark one with [JsonConstructor]";
+            : "has no constructor that reading could call: give it a public one without parameters, or a single one whose parameters have the names "
+                + "of its properties, or mark one with [JsonConstructor]";
     }
 
     private string? FindKeyFault(Type type)

@@ -5,7 +5,8 @@ using MessagePack.Resolvers;
 
 namespace TaskQueue.Serialization;
 
-/// <summary>How MessagePack for C# sees types when no attributes tell it: by the member names, public ones only (see <see cref="TaskFormatterResolver"/>).</summary>
+/// <summary>How MessagePack for C# sees types when no attributes tell it: by the member names, public ones only (see
+/// <see cref="TaskFormatterResolver"/>).</summary>
 internal sealed class MessagePackShapeRules(IFormatterResolver resolver, TaskSecurity security) : ShapeRules
 {
     private static readonly Type[] Hashing = [typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>), typeof(ISet<>), typeof(IReadOnlySet<>)];
@@ -43,18 +44,21 @@ internal sealed class MessagePackShapeRules(IFormatterResolver resolver, TaskSec
     private string? FindConstructorFault(Type type) =>
         type.IsValueType || HasOwnContract(type) || ShapeMembers.ElementsOf(type).Count > 0 || ConstructorOf(type) is not null
             ? null
-            : "has no constructor that reading could call: give it a public one without parameters, or one whose parameters have the names and types of its properties";
+            : "has no constructor that reading could call: "
+                + "give it a public one without parameters, or one whose parameters have the names and types of its properties";
 
     // Non-public types are written with all that they hold, by the library's only resolver that can reach them.
     private string? FindHiddenState(Type type) =>
         !type.IsVisible && !HasOwnContract(type) && ShapeMembers.ElementsOf(type).Count == 0 && ShapeMembers.Hidden(type).FirstOrDefault(member => !IsIgnored(member)) is { } hidden
-            ? $"is not public and holds the private '{hidden.Name}', which would be written with it: mark that with [IgnoreDataMember] (System.Runtime.Serialization), or make the type public"
+            ? $"is not public and holds the private '{hidden.Name}', which would be written with it: "
+                + "mark that with [IgnoreDataMember] (System.Runtime.Serialization), or make the type public"
             : null;
 
     // Sorted collections compare, they do not hash; but to tell them apart here would be one more rule for nobody.
     private string? FindKeyFault(Type type) =>
         KeyOf(type) is { } key && !security.CanHash(key)
-            ? $"has keys of the type '{key.Name}', whose hashes a hostile body could make collide: use strings, numbers, Guids, enums or dates as keys, or a list"
+            ? $"has keys of the type '{key.Name}', whose hashes a hostile body could make collide: "
+                + "use strings, numbers, Guids, enums or dates as keys, or a list"
             : null;
 
     private static Type? KeyOf(Type type) =>

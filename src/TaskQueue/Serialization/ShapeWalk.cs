@@ -39,7 +39,8 @@ internal sealed class ShapeWalk(ShapeRules rules)
             : rules.IsLeaf(type) ? null
             : IsTuple(type) ? FindFirst(type.GetGenericArguments(), argument => FindFault(argument, path))
             : type.IsInterface || type.IsAbstract ? FindBaseFault(type, path)
-            : IsOfTheFramework(type) ? Sentence(path, type, "is a class of .NET that has no form in this format: put its value in the task as a string or a number")
+            : IsOfTheFramework(type) ? Sentence(path, type, "is a class of .NET that has no form in this format: "
+                + "put its value in the task as a string or a number")
             : FindObjectFault(type, path);
     }
 
@@ -57,7 +58,8 @@ internal sealed class ShapeWalk(ShapeRules rules)
     private string? FindBaseFault(Type type, string path) =>
         rules.DerivedTypes(type) is { Count: > 0 } derived
             ? FindFirst(derived, one => FindFault(one, $"{path}({TypeText.Of(one)})"))
-            : Sentence(path, type, $"is {(type.IsInterface ? "an interface" : "abstract")}, so reading could not know what to create: use a concrete type, or {rules.PolymorphismCure}");
+            : Sentence(path, type, $"is {(type.IsInterface ? "an interface" : "abstract")}, so reading could not know what to create: "
+                + $"use a concrete type, or {rules.PolymorphismCure}");
 
     private string? FindObjectFault(Type type, string path)
     {
@@ -69,7 +71,8 @@ internal sealed class ShapeWalk(ShapeRules rules)
 
     private string? FindMemberFault(Type owner, MemberInfo member, ConstructorInfo? constructor, string path) =>
         IsReadBack(owner, member, constructor) ? FindFault(ShapeMembers.TypeOf(member), path)
-        : IsLost(member) ? Sentence(path, ShapeMembers.TypeOf(member), "would not be read back, because it has neither a public setter nor a constructor parameter of its name and type: give it 'init', or mark it to be ignored")
+        : IsLost(member) ? Sentence(path, ShapeMembers.TypeOf(member), "would not be read back, because it has neither a public setter nor a "
+            + "constructor parameter of its name and type: give it 'init', or mark it to be ignored")
         : null;
 
     private bool IsReadBack(Type owner, MemberInfo member, ConstructorInfo? constructor) =>

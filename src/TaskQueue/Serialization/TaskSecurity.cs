@@ -4,8 +4,9 @@ using MessagePack;
 namespace TaskQueue.Serialization;
 
 /// <summary>
-/// The library's rules for hostile bodies, with a limit of depth: twice what is written, since it counts some levels of its own. Keys of dictionaries and sets are hashed so that nobody can make them collide; the
-/// library knows how for strings, numbers, Guids and enums, and here are the other kinds of dates and times.
+/// The library's rules for hostile bodies, with a limit of depth: twice what is written, since it counts some levels of its own. Keys of
+/// dictionaries and sets are hashed so that nobody can make them collide; the library knows how for strings, numbers, Guids and enums,
+/// and here are the other kinds of dates and times.
 /// </summary>
 internal sealed class TaskSecurity() : MessagePackSecurity(UntrustedData.WithMaximumObjectGraphDepth(2 * WriteDepth.Limit))
 {

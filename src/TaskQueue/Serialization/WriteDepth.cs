@@ -16,7 +16,8 @@ internal static class WriteDepth
     {
         if (_depth == Limit)
         {
-            throw new MessagePackSerializationException($"The task is nested more than {Limit} levels deep, or contains itself. Flatten it, or refer to parts by their keys.");
+            throw new MessagePackSerializationException($"The task is nested more than {Limit} levels deep, or contains itself. "
+                + "Flatten it, or refer to parts by their keys.");
         }
 
         _depth++;

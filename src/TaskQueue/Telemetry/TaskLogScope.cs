@@ -30,5 +30,6 @@ internal sealed class TaskLogScope(TaskContext context) : IReadOnlyList<KeyValue
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => $"TaskId:{context.TaskId} TaskType:{context.TaskType} Attempt:{context.Attempt}{(_traceId is { } traceId ? $" TraceId:{traceId}" : "")}";
+    public override string ToString() => $"TaskId:{context.TaskId} TaskType:{context.TaskType} "
+        + $"Attempt:{context.Attempt}{(_traceId is { } traceId ? $" TraceId:{traceId}" : "")}";
 }

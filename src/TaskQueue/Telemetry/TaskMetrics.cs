@@ -12,8 +12,10 @@ namespace TaskQueue.Telemetry;
 internal sealed class TaskMetrics : IDisposable
 {
     // The boundaries that OpenTelemetry's messaging conventions advise, with longer ones for work and waits.
-    private static readonly InstrumentAdvice<double> Calls = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] };
-    private static readonly InstrumentAdvice<double> Work = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600] };
+    private static readonly InstrumentAdvice<double> Calls =
+        new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] };
+    private static readonly InstrumentAdvice<double> Work =
+        new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600] };
     private static readonly InstrumentAdvice<int> Counts = new() { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 7, 10, 15, 20, 50, 100] };
 
     private readonly Meter? _ownMeter;
@@ -35,7 +37,8 @@ internal sealed class TaskMetrics : IDisposable
         _consumed = meter.CreateCounter<long>(TelemetryNames.ConsumedMessages, "{message}", "Deliveries that entered the consume pipeline.");
         _operationDuration = meter.CreateHistogram(TelemetryNames.OperationDuration, "s", "From the call of the publisher to the broker's confirm.", null, Calls);
         _processDuration = meter.CreateHistogram(TelemetryNames.ProcessDuration, "s", "One run of the consume pipeline.", null, Work);
-        _queueWait = meter.CreateHistogram(TelemetryNames.QueueWait, "s", "From the publication, or the due time of a scheduled task, to the first attempt.", null, Work);
+        _queueWait = meter.CreateHistogram(
+            TelemetryNames.QueueWait, "s", "From the publication, or the due time of a scheduled task, to the first attempt.", null, Work);
         _tasks = meter.CreateCounter<long>(TelemetryNames.Tasks, "{task}", "Settled deliveries by outcome.");
         _attempts = meter.CreateHistogram(TelemetryNames.Attempts, "{attempt}", "Attempts that a task took until it ended.", null, Counts);
         _inFlight = meter.CreateUpDownCounter<long>(TelemetryNames.InFlight, "{task}", "Deliveries in the consume pipeline now.");
