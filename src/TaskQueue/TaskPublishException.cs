@@ -61,7 +61,8 @@ public sealed class PublishTimeoutException : TaskPublishException
 {
     internal PublishTimeoutException(string taskId, string taskType, TimeSpan deadline, Exception? innerException = null)
         : base("publish-timeout", taskId, taskType, $"The broker did not confirm the task '{taskId}' of type '{taskType}' within {deadline}, so it "
-            + "is unknown whether it has it. Publish it again with the same task id: a worker with idempotency runs it once.", innerException)
+            + "is unknown whether it has it. Publish it again with the same task id: "
+            + "to a handler with idempotent effects, both copies are one task.", innerException)
     {
     }
 
