@@ -29,22 +29,19 @@ internal sealed class LeftOverQueues(TopologyChannel channel, TopologyNames name
     }
 
     /// <summary>
-    /// Unbinds once more, after the binding: meanwhile a publisher may have found no queue and declared the conventional one, or a worker of the former mode may have started.
+    /// What was found, and what has come since then: meanwhile a publisher may have found no queue and declared the conventional one. To be unbound once more,
+    /// after the binding, since a worker of the former mode may have started as well.
     /// </summary>
-    public async Task UnbindAgainAsync(IEnumerable<QueueLayout> layouts, ILookup<string, string> found)
+    public async Task<ILookup<string, string>> FindAgainAsync(IEnumerable<QueueLayout> layouts, ILookup<string, string> found)
     {
+        var all = found.SelectMany(queues => queues.Select(queue => (queues.Key, Queue: queue))).ToList();
         foreach (var layout in layouts)
         {
             var late = await FindConventionalAsync(layout).ConfigureAwait(false);
-            foreach (var (exchange, key) in RoutesOf(layout))
-            {
-                foreach (var queue in found[key].Union(late))
-                {
-                    // A refusal was reported with the first unbind, or the queue is gone.
-                    await channel.UnbindAsync(queue, exchange, key).ConfigureAwait(false);
-                }
-            }
+            all.AddRange(RoutesOf(layout).SelectMany(route => late.Select(queue => (route.Key, queue))));
         }
+
+        return all.Distinct().ToLookup(entry => entry.Key, entry => entry.Queue);
     }
 
     private async Task<List<string>> FindConventionalAsync(QueueLayout layout)

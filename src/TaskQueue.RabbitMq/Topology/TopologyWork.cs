@@ -95,9 +95,15 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         var layouts = QueueLayout.Of(Names, model.Consumed);
         var leftOvers = new LeftOverQueues(channel, Names, logger);
         var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
-        await new TopologyDeclarer(channel).DeclareAsync(Planner.For(model.Consumed, options.Topology), found).ConfigureAwait(false);
-        await leftOvers.UnbindAgainAsync(layouts, found).ConfigureAwait(false);
+        var plan = Planner.For(model.Consumed, options.Topology);
+        await new TopologyDeclarer(channel).DeclareAsync(plan, found).ConfigureAwait(false);
+        await MoveAgainAsync(channel, plan, await leftOvers.FindAgainAsync(layouts, found).ConfigureAwait(false)).ConfigureAwait(false);
     }
+
+    // A worker of another mode that starts at the same time unbinds our queues as we unbind its own. Each binds its own keys last, so that
+    // no task type ends without a queue; where nothing is unbound, there is nothing to bind again either.
+    private static Task MoveAgainAsync(TopologyChannel channel, TopologyPlan plan, ILookup<string, string> leftOvers) =>
+        new TopologyDeclarer(channel).DeclareAsync(new([], [], [.. plan.Bindings.Where(binding => leftOvers.Contains(binding.RoutingKey))]), leftOvers);
 
     private async Task DeclareDelayLineAsync(TopologyChannel channel)
     {

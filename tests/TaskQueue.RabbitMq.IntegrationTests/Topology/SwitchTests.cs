@@ -45,6 +45,37 @@ public sealed class SwitchTests(BrokerFixture broker)
         Assert.True(published.Count > 100, $"Only {published.Count} were published.");
     }
 
+    [Fact]
+    public async Task Workers_of_different_modes_that_start_together_leave_no_task_type_without_a_queue()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var one = await TopologyRig.ConnectAsync(host.AmqpUri);
+        await using var other = await TopologyRig.ConnectAsync(host.AmqpUri);
+        await one.StartAsync(TaskTypes.Create("a"));
+        await one.StartAsync(TaskTypes.Create("a", priorities: PriorityMode.Lanes));
+        await using var channel = await one.OpenChannelAsync();
+        for (var round = 0; round < 8; round++)
+        {
+            await Task.WhenAll(
+                one.For(TaskTypes.Create("a")).EnsureWorkerAsync(one.Epoch, _test),
+                other.For(TaskTypes.Create("a", priorities: PriorityMode.Lanes)).EnsureWorkerAsync(other.Epoch, _test));
+
+            foreach (var priority in (string[])["low", "normal", "high", "critical"])
+            {
+                Assert.True(await TryPublishAsync(one, channel, delayed: false, $"a.{priority}", [1]), $"Round {round}: '{priority}' came back.");
+                await one.DelayAsync(channel, TimeSpan.FromMilliseconds(100), $"a.{priority}", [1]);
+            }
+        }
+
+        await Eventually.TrueAsync(async () =>
+        {
+            var queues = (string[])["tq.a", "tq.a.critical", "tq.a.high", "tq.a.normal", "tq.a.low"];
+            var counts = await Task.WhenAll(queues.Select(queue => host.CountReadyAsync(queue)));
+            return counts.Sum(count => count) >= 64;
+        });
+        Assert.Equal(0u, await host.CountReadyAsync("tq.unroutable"));
+    }
+
     // A fresh task that comes back is published again, as the publisher does.
     private static async Task PublishAsync(TopologyRig rig, bool delayed, ConcurrentBag<string> published, CancellationToken stop)
     {
