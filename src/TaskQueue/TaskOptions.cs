@@ -39,7 +39,8 @@ public sealed class TaskOptions
     public IList<string> FormerQueues => Layer.FormerQueues;
 
     /// <summary>The most messages that the work queue holds; more are refused at publish (<see cref="TaskRefusedException"/>). 1 to
-    /// 10,000,000. Default: no limit. Delayed and retried tasks pass through <c>&lt;queue&gt;.due</c>, which has none.</summary>
+    /// 10,000,000. Default: no limit. Without a <see cref="Queue"/> of its own, the work queue is then
+    /// <c>&lt;prefix&gt;.&lt;task type&gt;.bounded</c>. Delayed and retried tasks pass through <c>&lt;queue&gt;.due</c>, which has no limit.</summary>
     public int? MaxLength { get => Layer.MaxLength; set => Layer.MaxLength = value; }
 
     /// <summary>Writes and reads the task's body. Default <see cref="TaskSerializers.MessagePack"/>.</summary>
