@@ -5,12 +5,17 @@ namespace TaskQueue.RabbitMq.Topology;
 /// <summary>Every sentence about a broker that is not as planned, each with its cure.</summary>
 internal static class TopologyFaults
 {
-    public static TopologyException ToException(IReadOnlyList<string> faults, Exception? cause = null) => new(
-        faults.Count == 1
-            ? $"RabbitMQ does not have what this process needs: {faults[0]}"
-            : $"RabbitMQ does not have what this process needs:{string.Concat(faults.Select((fault, i) => $"{Environment.NewLine}  {i + 1}. {fault}"))}",
-        faults,
-        cause);
+    private const int NamesInMessage = 8;
+
+    public static TopologyException ToException(IReadOnlyList<string> faults, Exception? cause = null) => new(MessageOf(faults), faults, cause);
+
+    /// <summary>
+    /// With what is not there at all, for which there is one cure: on an empty broker that is a hundred entities, so the message counts them and names the
+    /// first of each kind. <see cref="TopologyException.Differences"/> has an entry for each.
+    /// </summary>
+    public static TopologyException ToException(IReadOnlyList<string> faults, IReadOnlyList<Absence> absences) => new(
+        MessageOf(absences.Count > 1 ? [.. faults, SummaryOf(absences)] : [.. faults, .. absences.Select(absence => absence.Text)]),
+        [.. faults, .. absences.Select(absence => absence.Text)]);
 
     public static string Missing(string kind, string name) =>
         $"The {kind} '{name}' does not exist. Start one process with TopologyMode.Declare, or import what TopologyDefinitions exports.";
@@ -37,6 +42,18 @@ internal static class TopologyFaults
     public static string BindingRefused(BindingPlan binding, Refusal refusal) =>
         $"'{binding.Destination}' could not be bound to the exchange '{binding.Source}' with the key '{binding.RoutingKey}': '{refusal.Text}'. Add what is missing, or correct the name.";
 
+    private static string MessageOf(IReadOnlyList<string> faults) => faults.Count == 1
+        ? $"RabbitMQ does not have what this process needs: {faults[0]}"
+        : $"RabbitMQ does not have what this process needs:{string.Concat(faults.Select((fault, i) => $"{Environment.NewLine}  {i + 1}. {fault}"))}";
+
+    private static string SummaryOf(IReadOnlyList<Absence> absences) =>
+        "These do not exist. Start one process with TopologyMode.Declare, or import what TopologyDefinitions exports:"
+        + string.Concat(absences.GroupBy(absence => absence.Kind).Select(kind => $"{Environment.NewLine}     {kind.Count()} × {kind.Key}: {NamesOf([.. kind])}"));
+
+    private static string NamesOf(IReadOnlyList<Absence> absences) =>
+        string.Join(", ", absences.Take(NamesInMessage).Select(absence => $"'{absence.Name}'"))
+        + (absences.Count > NamesInMessage ? $" and {absences.Count - NamesInMessage} more (all in '{nameof(TopologyException.Differences)}')" : "");
+
     private static string CureOf(string kind, string argument) => (kind, argument) switch
     {
         ("exchange", _) => "Arguments of an existing exchange cannot be changed: delete it while nothing is published and start again, or use another 'Prefix'.",
@@ -47,3 +64,9 @@ internal static class TopologyFaults
             "A queue's arguments cannot be changed: drain and delete it and start again, or set another 'Queue' for its task types and name this one in 'FormerQueues', so that it is drained.",
     };
 }
+
+/// <summary>Something planned that is not on the broker.</summary>
+/// <param name="Kind">Such as <c>queue</c>.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Text">The whole sentence about it alone.</param>
+internal sealed record Absence(string Kind, string Name, string Text);

@@ -11,6 +11,7 @@ namespace TaskQueue.RabbitMq.Topology;
 internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames names, ILogger logger)
 {
     private readonly List<string> _faults = [];
+    private readonly List<Absence> _absences = [];
     private bool _seesArguments = true;
 
     /// <exception cref="TopologyException">All differences.</exception>
@@ -31,9 +32,9 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
             await VerifyRouteAsync(type.Name).ConfigureAwait(false);
         }
 
-        if (_faults.Count > 0)
+        if (_faults.Count + _absences.Count > 0)
         {
-            throw TopologyFaults.ToException(_faults);
+            throw TopologyFaults.ToException(_faults, _absences);
         }
     }
 
@@ -42,7 +43,7 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
         var absence = await find().ConfigureAwait(false);
         if (absence is { IsMissing: true })
         {
-            _faults.Add(TopologyFaults.Missing(kind, name));
+            _absences.Add(new(kind, name, TopologyFaults.Missing(kind, name)));
         }
         else if (absence is null && _seesArguments)
         {
@@ -71,7 +72,7 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
     {
         if (!await RouteProbe.IsRoutedAsync(channel, names, taskType).ConfigureAwait(false))
         {
-            _faults.Add(TopologyFaults.Unbound(taskType, names.TasksExchange));
+            _absences.Add(new("queue for the task type", taskType, TopologyFaults.Unbound(taskType, names.TasksExchange)));
         }
     }
 }

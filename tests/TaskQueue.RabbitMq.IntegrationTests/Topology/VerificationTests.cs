@@ -52,6 +52,19 @@ public sealed class VerificationTests(BrokerFixture broker)
     }
 
     [Fact]
+    public async Task An_empty_broker_is_told_in_a_few_lines()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var rig = await TopologyRig.ConnectAsync(host.AmqpUri);
+        rig.Options.TopologyMode = TopologyMode.Verify;
+
+        var error = await Assert.ThrowsAsync<TopologyException>(() => rig.StartAsync(TaskTypes.Create("a")));
+
+        Assert.InRange(error.Message.Split('\n').Length, 2, 5);
+        Assert.True(error.Differences.Count > 90);
+    }
+
+    [Fact]
     public async Task Without_the_permission_to_configure_existence_is_enough()
     {
         await using var host = await VirtualHost.CreateAsync(broker);
