@@ -48,6 +48,9 @@ internal static partial class Log
     [LoggerMessage(2106, LogLevel.Information, "Arguments are not verified, only that everything exists: comparing them takes the permission to configure (first refused for the {Kind} '{Name}': {Reason})")]
     public static partial void TopologyArgumentsNotSeen(ILogger logger, string kind, string name, string reason);
 
+    [LoggerMessage(2107, LogLevel.Warning, "The queue '{Queue}' holds {Count} message(s) that had nowhere to go. Look at their routing keys, start the worker that binds them (TopologyMode.Declare), publish them again or shovel them back, and empty the queue")]
+    public static partial void Unroutable(ILogger logger, string queue, uint count);
+
     // 2200 to 2299: consuming.
     [LoggerMessage(2200, LogLevel.Information, "Consuming '{TaskType}' from '{Queue}': priorities {Priorities}, concurrency {Concurrency}, prefetch {Prefetch}, retry {Retry}; RabbitMQ {Version}")]
     public static partial void Consuming(ILogger logger, string taskType, string queue, PriorityMode priorities, int concurrency, int prefetch, RetryPolicy retry, Version version);

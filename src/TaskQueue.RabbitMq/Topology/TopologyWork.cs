@@ -32,6 +32,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
             await DeclareAsync(channel).ConfigureAwait(false);
         }
 
+        await WarnOfUnroutableAsync(channel).ConfigureAwait(false);
         return true;
     }
 
@@ -98,6 +99,17 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         var plan = Planner.For(model.Consumed, options.Topology);
         await new TopologyDeclarer(channel).DeclareAsync(plan, found).ConfigureAwait(false);
         await MoveAgainAsync(channel, plan, await leftOvers.FindAgainAsync(layouts, found).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    // Nobody consumes that queue, and nothing else would tell that tasks have ended there. Who may not look at it goes without.
+    private async Task WarnOfUnroutableAsync(TopologyChannel channel)
+    {
+        uint count = 0;
+        await channel.TryAsync(async (ch, token) => count = (await ch.QueueDeclarePassiveAsync(Names.Unroutable, token).ConfigureAwait(false)).MessageCount).ConfigureAwait(false);
+        if (count > 0)
+        {
+            Log.Unroutable(logger, Names.Unroutable, count);
+        }
     }
 
     // A worker of another mode that starts at the same time unbinds our queues as we unbind its own. Each binds its own keys last, so that

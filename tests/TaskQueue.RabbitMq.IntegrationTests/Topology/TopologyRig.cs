@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 using RabbitMQ.Client;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
@@ -24,6 +25,8 @@ internal sealed class TopologyRig : IAsyncDisposable
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    public FakeLogger<BrokerTopology> Logger { get; } = new();
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static async Task<TopologyRig> ConnectAsync(Uri address)
@@ -33,7 +36,7 @@ internal sealed class TopologyRig : IAsyncDisposable
     }
 
     public BrokerTopology For(params TaskTypeModel[] types) =>
-        new(TaskTypes.ModelOf(types), Publisher, Options, Time, NullLogger<BrokerTopology>.Instance);
+        new(TaskTypes.ModelOf(types), Publisher, Options, Time, Logger);
 
     /// <summary>What a worker does at its start, the delay line included.</summary>
     public async Task<BrokerTopology> StartAsync(params TaskTypeModel[] types)

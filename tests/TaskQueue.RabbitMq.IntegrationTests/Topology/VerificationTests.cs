@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Tests.Topology;
 using TaskQueue.RabbitMq.Topology;
 using TaskQueue.Tests.Support;
@@ -62,6 +63,26 @@ public sealed class VerificationTests(BrokerFixture broker)
 
         Assert.InRange(error.Message.Split('\n').Length, 2, 5);
         Assert.True(error.Differences.Count > 90);
+    }
+
+    [Theory]
+    [InlineData(TopologyMode.Declare)]
+    [InlineData(TopologyMode.Verify)]
+    public async Task A_worker_that_starts_warns_of_tasks_that_had_nowhere_to_go(TopologyMode mode)
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var rig = await TopologyRig.ConnectAsync(host.AmqpUri);
+        await rig.StartAsync(TaskTypes.Create("a"));
+        Assert.DoesNotContain(rig.Logger.Collector.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
+        await host.PublishAsync("", "tq.unroutable", new byte[1]);
+        await host.PublishAsync("", "tq.unroutable", new byte[1]);
+        await host.WaitForReadyAsync("tq.unroutable", 2);
+        rig.Options.TopologyMode = mode;
+
+        await rig.StartAsync(TaskTypes.Create("a"));
+
+        var warning = Assert.Single(rig.Logger.Collector.GetSnapshot(), entry => entry.Level == LogLevel.Warning).Message;
+        Assert.StartsWith("The queue 'tq.unroutable' holds 2 message(s)", warning, StringComparison.Ordinal);
     }
 
     [Fact]
