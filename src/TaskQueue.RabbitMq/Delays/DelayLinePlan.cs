@@ -24,7 +24,8 @@ internal static class DelayLinePlan
     /// <summary>Declared last: its existence says that all of the line exists.</summary>
     public static ExchangePlan Marker(TopologyNames names) => new(names.DelayMarkerExchange, "fanout", TopologyPlan.NoArguments);
 
-    /// <summary>The binding pattern of an address at the end of the line. Exact words, for with <c>#.b</c> the address <c>a.b</c> would match as well.</summary>
+    /// <summary>The binding pattern of an address at the end of the line. Exact words, for with <c>#.b</c> the address <c>a.b</c> would match as
+    /// well.</summary>
     public static string DeliverPattern(string address) => string.Concat(Enumerable.Repeat("*.", DelayRoute.Digits)) + address;
 
     /// <summary>The queue's name as people say it: 300ms, 30s, 2000s.</summary>
@@ -67,5 +68,7 @@ internal static class DelayLinePlan
     }
 
     private static string Pattern(int stage, int zeros, int? digit) =>
-        string.Concat(Enumerable.Repeat("*.", TopStage - stage)) + string.Concat(Enumerable.Repeat("0.", zeros)) + (digit is { } value ? $"{value}." : "") + "#";
+        string.Concat(Enumerable.Repeat("*.", TopStage - stage))
+        + string.Concat(Enumerable.Repeat("0.", zeros))
+        + (digit is { } value ? $"{value}." : "") + "#";
 }

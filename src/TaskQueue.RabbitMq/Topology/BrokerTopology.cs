@@ -6,9 +6,9 @@ using TaskQueue.RabbitMq.Connection;
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
-/// What this process needs on the broker, and the way to get it there: by the mode, declares (default), verifies or leaves alone. Work queues come first, the delay
-/// line in the background; delayed publishes and copies wait for it. What is known to exist is remembered for each life of a connection, since the broker may be
-/// another one after it. Thread-safe: who asks for the same thing at the same time shares one run, on a channel of its own.
+/// What this process needs on the broker, and the way to get it there: by the mode, declares (default), verifies or leaves alone. Work queues come first, the
+/// delay line in the background; delayed publishes and copies wait for it. What is known to exist is remembered for each life of a connection, since the broker
+/// may be another one after it. Thread-safe: who asks for the same thing at the same time shares one run, on a channel of its own.
 /// </summary>
 internal sealed class BrokerTopology(
     TaskModel model,
@@ -26,7 +26,8 @@ internal sealed class BrokerTopology(
     /// <summary>The queue groups this worker consumes, by its options.</summary>
     public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, model.Consumed));
 
-    /// <summary>Called by the consumer host on each new epoch, before it consumes: everything but the delay line exists when it returns; the delay line goes on in the background.</summary>
+    /// <summary>Called by the consumer host on each new epoch, before it consumes: everything but the delay line exists when it returns; the delay line goes on
+    /// in the background.</summary>
     /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
     public async Task EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
     {
@@ -65,7 +66,8 @@ internal sealed class BrokerTopology(
         return known.IsRouted(taskType) ? ValueTask.FromResult(true) : new ValueTask<bool>(EnsureRouteAsync(epoch, known, taskType, cancellationToken));
     }
 
-    /// <summary>Declares the task exchange and the queue of a task type that came back unroutable: by its settings in this process, which are the conventional ones where nothing is set.</summary>
+    /// <summary>Declares the task exchange and the queue of a task type that came back unroutable: by its settings in this process, which are the conventional
+    /// ones where nothing is set.</summary>
     /// <returns>False where that is switched off (or the mode is not Declare) or the user may not configure.</returns>
     /// <exception cref="TopologyException">The broker refused a declaration for another reason.</exception>
     public Task<bool> TryDeclareConventionalQueueAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken) =>

@@ -4,8 +4,8 @@ using TaskQueue.RabbitMq.Delays;
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
-/// The queues that took a worker's tasks before (the other priority mode's, former ones, the conventional one of a publisher that was first): as long as they stay
-/// bound beside the present one, every task arrives twice. This finds those that exist; the worker then consumes them until they are deleted.
+/// The queues that took a worker's tasks before (the other priority mode's, former ones, the conventional one of a publisher that was first): as long as they
+/// stay bound beside the present one, every task arrives twice. This finds those that exist; the worker then consumes them until they are deleted.
 /// </summary>
 internal sealed class LeftOverQueues(TopologyChannel channel, TopologyNames names, ILogger logger)
 {

@@ -18,8 +18,8 @@ internal static class QueueArguments
     private const string MessageTimeToLive = "x-message-ttl";
 
     /// <summary>
-    /// A work queue, lane or due queue. The delivery limit is not our retry count but the last fence around a poison message; it is high because RabbitMQ 4.0 to 4.2
-    /// count a worker's give-back too, so the broker's default of 20 would dead-letter healthy tasks in rolling deploys. A policy may lower it.
+    /// A work queue, lane or due queue. The delivery limit is not our retry count but the last fence around a poison message; it is high because RabbitMQ 4.0
+    /// to 4.2 count a worker's give-back too, so the broker's default of 20 would dead-letter healthy tasks in rolling deploys. A policy may lower it.
     /// </summary>
     /// <param name="names">The names.</param>
     /// <param name="workQueue">The group's base name: lanes share one dead-letter queue.</param>
@@ -38,8 +38,9 @@ internal static class QueueArguments
         return arguments;
     }
 
-    /// <summary>A queue of the delay line. Nobody consumes it; the delivery limit is off for those who look into it with the management UI's "get messages", which
-    /// counts as a return on RabbitMQ 4.0 to 4.2: past the limit the message would leave early. No length limit: it would stall the stage above.</summary>
+    /// <summary>A queue of the delay line. Nobody consumes it; the delivery limit is off for those who look into it with the management UI's "get messages",
+    /// which counts as a return on RabbitMQ 4.0 to 4.2: past the limit the message would leave early. No length limit: it would stall the stage
+    /// above.</summary>
     public static IReadOnlyDictionary<string, object?> Delay(long timeToLiveMs, string nextExchange)
     {
         var arguments = AtLeastOnce(nextExchange);

@@ -25,6 +25,7 @@ internal sealed record QueueGroup(
 
 /// <summary>One queue that a worker consumes.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Rank">Who takes the next free slot: higher first. Lanes have their priority's number; other queues that of <see cref="TaskPriority.Normal"/>.</param>
+/// <param name="Rank">Who takes the next free slot: higher first. Lanes have their priority's number; other queues that of
+/// <see cref="TaskPriority.Normal"/>.</param>
 /// <param name="Optional">True for queues that may not exist (the other mode's, former ones): consumed only while they do.</param>
 internal sealed record ConsumedQueue(string Name, int Rank, bool Optional);

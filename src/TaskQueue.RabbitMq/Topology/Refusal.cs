@@ -31,7 +31,9 @@ internal sealed partial record ArgumentMismatch(string Argument, string Wanted, 
             : null;
 
     // received '1000' but current is '20' | received none but current is the value '20' of type 'long'
-    [GeneratedRegex("inequivalent arg '(?<argument>[^']+)' for (queue|exchange) .*: received (?<wanted>.+) but current is (?<actual>.+)$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        "inequivalent arg '(?<argument>[^']+)' for (queue|exchange) .*: received (?<wanted>.+) but current is (?<actual>.+)$",
+        RegexOptions.Singleline)]
     private static partial Regex Pattern();
 
     [GeneratedRegex("^(the value )?'(?<value>.*?)'( of type '\\w+')?$", RegexOptions.Singleline)]

@@ -18,7 +18,9 @@ internal static class RouteProbe
         {
             try
             {
-                await ch.BasicPublishAsync(names.TasksExchange, TopologyNames.ProbeKey(taskType), mandatory: true, new BasicProperties(), ReadOnlyMemory<byte>.Empty, token).ConfigureAwait(false);
+                var key = TopologyNames.ProbeKey(taskType);
+                await ch.BasicPublishAsync(names.TasksExchange, key, mandatory: true, new BasicProperties(), ReadOnlyMemory<byte>.Empty, token)
+                    .ConfigureAwait(false);
             }
             catch (PublishException exception)
             {

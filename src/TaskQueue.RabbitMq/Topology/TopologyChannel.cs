@@ -50,7 +50,8 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
     // A broker with an alarm reads nothing from a connection that has published: that is no reason to end it.
     private TimeoutException GiveUp(Exception cause)
     {
-        var reason = new TimeoutException($"The broker did not answer a request about its topology within {ConnectionEpoch.RpcDeadline}.{(epoch.BlockedReason is { } alarm ? $" It blocks publishers: '{alarm}'." : "")}", cause);
+        var alarm = epoch.BlockedReason is { } blocked ? $" It blocks publishers: '{blocked}'." : "";
+        var reason = new TimeoutException($"The broker did not answer a request about its topology within {ConnectionEpoch.RpcDeadline}.{alarm}", cause);
         if (epoch.BlockedReason is null)
         {
             epoch.Abandon(reason);

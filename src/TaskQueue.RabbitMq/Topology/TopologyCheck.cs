@@ -4,7 +4,8 @@ using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Topology;
 
-/// <summary>The names that users give on the broker, checked with the rest of the configuration: two owners of one queue would take each other's messages.</summary>
+/// <summary>The names that users give on the broker, checked with the rest of the configuration: two owners of one queue would take each other's
+/// messages.</summary>
 internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationCheck
 {
     private const int MaxNameBytes = 255;
@@ -17,11 +18,15 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
     public IEnumerable<string> FindFaults(TaskModel model) =>
         model.Known.OrderBy(type => type.Name, StringComparer.Ordinal).SelectMany(FindQueueFaults)
             .Concat(QueueLayout.Of(_names, model.Known).SelectMany(FindSharingFaults))
-            .Concat(FindUserFaults("exchange", options.Topology.ToPlan().Exchanges.Select(exchange => exchange.Name), Planned(model).Exchanges.Select(exchange => exchange.Name)))
-            .Concat(FindUserFaults("queue", options.Topology.ToPlan().Queues.Select(queue => queue.Name), Planned(model).Queues.Select(queue => queue.Name)))
+            .Concat(FindUserFaults("exchange", ExchangesOf(options.Topology.ToPlan()), ExchangesOf(Planned(model))))
+            .Concat(FindUserFaults("queue", QueuesOf(options.Topology.ToPlan()), QueuesOf(Planned(model))))
             .Concat(FindTypeFaults());
 
     private TopologyPlan Planned(TaskModel model) => new TopologyPlanner(_names).Everything(model.Known, new UserTopology());
+
+    private static IEnumerable<string> ExchangesOf(TopologyPlan plan) => plan.Exchanges.Select(exchange => exchange.Name);
+
+    private static IEnumerable<string> QueuesOf(TopologyPlan plan) => plan.Queues.Select(queue => queue.Name);
 
     private IEnumerable<string> FindQueueFaults(TaskTypeModel type)
     {
@@ -29,7 +34,8 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
         {
             if (Companions.FirstOrDefault(word => queue.EndsWith('.' + word, StringComparison.Ordinal)) is { } word)
             {
-                yield return $"'Queue' of the task type '{type.Name}' is '{queue}'; the last word '{word}' is kept for queues that the framework makes beside a work queue. Choose another name.";
+                yield return $"'Queue' of the task type '{type.Name}' is '{queue}'; the last word '{word}' is kept for queues that the framework makes "
+                    + "beside a work queue. Choose another name.";
             }
 
             if (IsOurs(queue))
@@ -40,7 +46,8 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
 
         foreach (var former in type.Settings.FormerQueues.Where(IsOurs))
         {
-            yield return $"'FormerQueues' of the task type '{type.Name}' names '{former}', a queue of the framework itself, which must not be drained. Remove it there.";
+            yield return $"'FormerQueues' of the task type '{type.Name}' names '{former}', a queue of the framework itself, which must not be drained. "
+                + "Remove it there.";
         }
     }
 
@@ -49,7 +56,8 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
         from owner in layout.TaskTypes.Where(type => type.Settings.Queue is null)
         from guest in layout.TaskTypes.Where(type => type.Settings.Queue is not null)
         where owner.Settings.Priorities != guest.Settings.Priorities || owner.Settings.MaxLength != guest.Settings.MaxLength
-        select $"'Queue' of the task type '{guest.Name}' is '{layout.WorkQueue}', the queue of the task type '{owner.Name}', but they differ in 'Priorities' or 'MaxLength'. Give both the same values, or queues of their own.";
+        select $"'Queue' of the task type '{guest.Name}' is '{layout.WorkQueue}', the queue of the task type '{owner.Name}', but they differ in 'Priorities' "
+            + "or 'MaxLength'. Give both the same values, or queues of their own.";
 
     private bool IsOurs(string queue) =>
         queue == _names.Unroutable || queue == _names.ProbeQueue || queue.StartsWith($"{options.Prefix}.delay.", StringComparison.Ordinal);
@@ -65,7 +73,8 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
             }
             else if (!taken.Add(name))
             {
-                yield return $"'Topology' adds the {kind} '{name}', which the framework declares itself or which was added before. Remove it, or choose another name.";
+                yield return $"'Topology' adds the {kind} '{name}', which the framework declares itself or which was added before. Remove it, or choose "
+                    + "another name.";
             }
         }
     }
@@ -78,5 +87,6 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
     private IEnumerable<string> FindTypeFaults() =>
         from exchange in options.Topology.ToPlan().Exchanges
         where !UserTopology.IsKnownType(exchange.Type)
-        select $"'Topology' adds the exchange '{exchange.Name}' of the type '{exchange.Type}'. Choose 'direct', 'topic', 'fanout', 'headers', or a plugin's type, which starts with 'x-'.";
+        select $"'Topology' adds the exchange '{exchange.Name}' of the type '{exchange.Type}'. Choose 'direct', 'topic', 'fanout', 'headers', or a plugin's "
+            + "type, which starts with 'x-'.";
 }

@@ -9,8 +9,8 @@ internal sealed class TopologyDeclarer(TopologyChannel channel)
     private readonly List<string> _faults = [];
 
     /// <param name="plan">What to declare.</param>
-    /// <param name="leftOvers">Queues that must not be bound with a key any longer, by that key: unbound right before the key's own queue is bound, so that a task
-    /// neither arrives twice nor finds no queue for longer than one request.</param>
+    /// <param name="leftOvers">Queues that must not be bound with a key any longer, by that key: unbound right before the key's own queue is bound, so that a
+    /// task neither arrives twice nor finds no queue for longer than one request.</param>
     /// <exception cref="TopologyException">The broker refused a part of it.</exception>
     public async Task DeclareAsync(TopologyPlan plan, ILookup<string, string>? leftOvers = null)
     {

@@ -21,26 +21,29 @@ internal static class TopologyFaults
         $"The {kind} '{name}' does not exist. Start one process with TopologyMode.Declare, or import what TopologyDefinitions exports.";
 
     public static string Unbound(string taskType, string exchange) =>
-        $"The task type '{taskType}' has no queue: exchange '{exchange}' routes the key '{TopologyNames.ProbeKey(taskType)}' nowhere. Start its worker with TopologyMode.Declare, or import what TopologyDefinitions exports.";
+        $"The task type '{taskType}' has no queue: exchange '{exchange}' routes the key '{TopologyNames.ProbeKey(taskType)}' nowhere. Start its worker with "
+        + "TopologyMode.Declare, or import what TopologyDefinitions exports.";
 
     /// <summary>A declaration that the broker refused with 406 or 405.</summary>
     public static string Differs(string kind, string name, Refusal refusal) =>
         ArgumentMismatch.Parse(refusal.Text) is { } mismatch
-            ? $"The {kind} '{name}' exists with '{mismatch.Argument}' = '{mismatch.Actual}', and '{mismatch.Wanted}' is wanted. {CureOf(kind, mismatch.Argument)}"
+            ? $"The {kind} '{name}' exists with '{mismatch.Argument}' = '{mismatch.Actual}', and '{mismatch.Wanted}' is wanted. "
+                + CureOf(kind, mismatch.Argument)
             : $"The {kind} '{name}' was refused: '{refusal.Text}'. Correct what the code says about it.";
 
     /// <summary>A 403: one permission, so one error, whatever else is to be declared.</summary>
     public static TopologyException Forbidden(string kind, string name, Refusal refusal) => ToException(
     [
-        $"The user may not declare the {kind} '{name}': '{refusal.Text}'. Grant the permission that it names ('rabbitmqctl set_permissions'), or have the topology declared by others "
-        + "(import what TopologyDefinitions exports) and set TopologyMode to Verify or None.",
+        $"The user may not declare the {kind} '{name}': '{refusal.Text}'. Grant the permission that it names ('rabbitmqctl set_permissions'), or have the "
+        + "topology declared by others (import what TopologyDefinitions exports) and set TopologyMode to Verify or None.",
     ],
     refusal.Cause);
 
     public static bool IsForbidden(TopologyException exception) => exception.InnerException is OperationInterruptedException { ShutdownReason.ReplyCode: 403 };
 
     public static string BindingRefused(BindingPlan binding, Refusal refusal) =>
-        $"'{binding.Destination}' could not be bound to the exchange '{binding.Source}' with the key '{binding.RoutingKey}': '{refusal.Text}'. Add what is missing, or correct the name.";
+        $"'{binding.Destination}' could not be bound to the exchange '{binding.Source}' with the key '{binding.RoutingKey}': '{refusal.Text}'. Add what is "
+        + "missing, or correct the name.";
 
     private static string MessageOf(IReadOnlyList<string> faults) => faults.Count == 1
         ? $"RabbitMQ does not have what this process needs: {faults[0]}"
@@ -48,7 +51,8 @@ internal static class TopologyFaults
 
     private static string SummaryOf(IReadOnlyList<Absence> absences) =>
         "These do not exist. Start one process with TopologyMode.Declare, or import what TopologyDefinitions exports:"
-        + string.Concat(absences.GroupBy(absence => absence.Kind).Select(kind => $"{Environment.NewLine}     {kind.Count()} × {kind.Key}: {NamesOf([.. kind])}"));
+        + string.Concat(absences.GroupBy(absence => absence.Kind)
+            .Select(kind => $"{Environment.NewLine}     {kind.Count()} × {kind.Key}: {NamesOf([.. kind])}"));
 
     private static string NamesOf(IReadOnlyList<Absence> absences) =>
         string.Join(", ", absences.Take(NamesInMessage).Select(absence => $"'{absence.Name}'"))
@@ -56,12 +60,14 @@ internal static class TopologyFaults
 
     private static string CureOf(string kind, string argument) => (kind, argument) switch
     {
-        ("exchange", _) => "Arguments of an existing exchange cannot be changed: delete it while nothing is published and start again, or use another 'Prefix'.",
+        ("exchange", _) => "Arguments of an existing exchange cannot be changed: delete it while nothing is published and start again, or use another "
+            + "'Prefix'.",
         (_, QueueArguments.MaxLength) =>
-            "A queue's arguments cannot be changed. To lower the limit, leave 'MaxLength' as it was and set a policy with 'max-length' (the smaller one wins); to raise it, "
-            + "set another 'Queue' and name this one in 'FormerQueues', so that it is drained.",
+            "A queue's arguments cannot be changed. To lower the limit, leave 'MaxLength' as it was and set a policy with 'max-length' (the smaller one "
+            + "wins); to raise it, set another 'Queue' and name this one in 'FormerQueues', so that it is drained.",
         _ =>
-            "A queue's arguments cannot be changed: drain and delete it and start again, or set another 'Queue' for its task types and name this one in 'FormerQueues', so that it is drained.",
+            "A queue's arguments cannot be changed: drain and delete it and start again, or set another 'Queue' for its task types and name this one in "
+            + "'FormerQueues', so that it is drained.",
     };
 }
 

@@ -31,7 +31,8 @@ internal sealed class TopologyNames(string prefix)
 
     public static string Lane(string workQueue, TaskPriority priority) => $"{workQueue}.{PriorityWord(priority)}";
 
-    /// <summary>The work queue of a task type with a length limit. Not the conventional name: a publisher that came before the first worker has declared that one, without the limit.</summary>
+    /// <summary>The work queue of a task type with a length limit. Not the conventional name: a publisher that came before the first worker has declared that
+    /// one, without the limit.</summary>
     public static string BoundedQueue(string workQueue) => $"{workQueue}.bounded";
 
     public static string DeadQueue(string workQueue) => $"{workQueue}.dead";

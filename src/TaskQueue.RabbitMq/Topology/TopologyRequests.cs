@@ -6,10 +6,12 @@ namespace TaskQueue.RabbitMq.Topology;
 internal static class TopologyRequests
 {
     public static Task<Refusal?> DeclareAsync(this TopologyChannel channel, ExchangePlan exchange) =>
-        channel.TryAsync((ch, token) => ch.ExchangeDeclareAsync(exchange.Name, exchange.Type, durable: true, autoDelete: false, ToTable(exchange.Arguments), cancellationToken: token));
+        channel.TryAsync((ch, token) =>
+            ch.ExchangeDeclareAsync(exchange.Name, exchange.Type, durable: true, autoDelete: false, ToTable(exchange.Arguments), cancellationToken: token));
 
     public static Task<Refusal?> DeclareAsync(this TopologyChannel channel, QueuePlan queue) =>
-        channel.TryAsync((ch, token) => ch.QueueDeclareAsync(queue.Name, durable: true, exclusive: false, autoDelete: false, ToTable(queue.Arguments), cancellationToken: token));
+        channel.TryAsync((ch, token) =>
+            ch.QueueDeclareAsync(queue.Name, durable: true, exclusive: false, autoDelete: false, ToTable(queue.Arguments), cancellationToken: token));
 
     public static Task<Refusal?> FindExchangeAsync(this TopologyChannel channel, string name) =>
         channel.TryAsync((ch, token) => ch.ExchangeDeclarePassiveAsync(name, token));

@@ -19,7 +19,8 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
     {
         foreach (var exchange in plan.Exchanges)
         {
-            await VerifyAsync("exchange", exchange.Name, () => channel.FindExchangeAsync(exchange.Name), () => channel.DeclareAsync(exchange)).ConfigureAwait(false);
+            await VerifyAsync("exchange", exchange.Name, () => channel.FindExchangeAsync(exchange.Name), () => channel.DeclareAsync(exchange))
+                .ConfigureAwait(false);
         }
 
         foreach (var queue in plan.Queues)

@@ -5,7 +5,8 @@ using TaskQueue.RabbitMq.Delays;
 
 namespace TaskQueue.RabbitMq.Topology;
 
-/// <summary>The work behind <see cref="BrokerTopology"/>, each piece on a channel of its own. Results are always true but where a comment says otherwise.</summary>
+/// <summary>The work behind <see cref="BrokerTopology"/>, each piece on a channel of its own. Results are always true but where a comment says
+/// otherwise.</summary>
 internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     // Both connections ask for the delay line at the same time at start; one declares it, the other then sees the marker.
@@ -75,7 +76,9 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     {
         var channel = new TopologyChannel(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
-        var plan = model.Known.FirstOrDefault(type => type.Name == taskType) is { } known ? Planner.For([known], new UserTopology()) : Planner.ForUnknown(taskType);
+        var plan = model.Known.FirstOrDefault(type => type.Name == taskType) is { } known
+            ? Planner.For([known], new UserTopology())
+            : Planner.ForUnknown(taskType);
         try
         {
             await new TopologyDeclarer(channel).DeclareAsync(plan).ConfigureAwait(false);
@@ -105,7 +108,11 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     private async Task WarnOfUnroutableAsync(TopologyChannel channel)
     {
         uint count = 0;
-        await channel.TryAsync(async (ch, token) => count = (await ch.QueueDeclarePassiveAsync(Names.Unroutable, token).ConfigureAwait(false)).MessageCount).ConfigureAwait(false);
+        await channel.TryAsync(async (ch, token) =>
+        {
+            var answer = await ch.QueueDeclarePassiveAsync(Names.Unroutable, token).ConfigureAwait(false);
+            count = answer.MessageCount;
+        }).ConfigureAwait(false);
         if (count > 0)
         {
             Log.Unroutable(logger, Names.Unroutable, count);
