@@ -5,6 +5,7 @@ Usage: publish.py AMQP_URL NAME      (needs pika: apt-get install python3-pika)
 """
 import json
 import sys
+import time
 import uuid
 
 import pika
@@ -24,6 +25,7 @@ def main(url: str, name: str) -> None:
             content_type="application/json",
             delivery_mode=2,
             priority=4,
+            timestamp=int(time.time()),
         ),
         mandatory=True,
     )

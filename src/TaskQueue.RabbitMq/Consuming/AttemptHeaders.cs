@@ -9,7 +9,7 @@ internal static class AttemptHeaders
     /// <summary>The next attempt. The due time has done its duty: from it on the age is counted.</summary>
     public static IReadOnlyDictionary<string, object?> Retry(TaskEnvelope envelope, Exception? error, DateTimeOffset now)
     {
-        var changes = Again(envelope);
+        var changes = Again(envelope, now);
         changes[HeaderNames.Attempt] = envelope.Attempt + 1;
         if (error is not null)
         {
@@ -21,20 +21,23 @@ internal static class AttemptHeaders
     }
 
     /// <summary>The same attempt later.</summary>
-    public static IReadOnlyDictionary<string, object?> Defer(TaskEnvelope envelope) => Again(envelope);
+    public static IReadOnlyDictionary<string, object?> Defer(TaskEnvelope envelope, DateTimeOffset now) => Again(envelope, now);
 
     /// <summary>It came before its due time, which it keeps, and goes round once more.</summary>
     public static IReadOnlyDictionary<string, object?> Early(TaskEnvelope envelope) =>
         new Dictionary<string, object?> { [HeaderNames.EarlyRounds] = envelope.EarlyRounds + 1 };
 
-    private static Dictionary<string, object?> Again(TaskEnvelope envelope)
+    // The instant from which the age counts is always written: a publisher of another kind need not have, and the task would never grow too old.
+    private static Dictionary<string, object?> Again(TaskEnvelope envelope, DateTimeOffset now)
     {
-        var changes = new Dictionary<string, object?>();
-        if (envelope.DueAt is { } due)
+        var changes = new Dictionary<string, object?>
+        {
+            [HeaderNames.EnqueuedAt] = (envelope.DueAt ?? envelope.EnqueuedAt ?? now).ToUnixTimeMilliseconds(),
+        };
+        if (envelope.DueAt is not null)
         {
             changes[HeaderNames.DueAt] = null;
             changes[HeaderNames.EarlyRounds] = null;
-            changes[HeaderNames.EnqueuedAt] = due.ToUnixTimeMilliseconds();
         }
 
         return changes;

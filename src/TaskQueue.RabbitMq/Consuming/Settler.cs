@@ -70,7 +70,7 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
             TaskOutcome.Retry { Error: null } asked => (routes.Exact(group, envelope!, asked.Delay), AttemptHeaders.Retry(envelope!, error: null, time.GetUtcNow())),
             TaskOutcome.Retry failed => (routes.Retry(group, envelope!, failed.Delay), AttemptHeaders.Retry(envelope!, failed.Error, time.GetUtcNow())),
             TaskOutcome.Deferred { BeforeDue: true } early => (routes.Exact(group, envelope!, early.Delay), AttemptHeaders.Early(envelope!)),
-            TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), AttemptHeaders.Defer(envelope!)),
+            TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), AttemptHeaders.Defer(envelope!, time.GetUtcNow())),
             _ => throw new InvalidOperationException($"The outcome {outcome} needs no copy."),
         };
     }
