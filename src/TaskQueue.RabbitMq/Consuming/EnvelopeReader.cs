@@ -78,7 +78,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
             ContentType = string.IsNullOrEmpty(properties.ContentType) ? taskType.Settings.Serializer.ContentType : properties.ContentType,
             Priority = PriorityOf(properties),
             Attempt = headers.Attempt ?? 1,
-            EnqueuedAt = headers.EnqueuedAt ?? TimestampOf(properties),
+            EnqueuedAt = headers.EnqueuedAt ?? (headers.WasDead ? null : TimestampOf(properties)),
             DueAt = headers.DueAt,
             ExpiresAt = headers.ExpiresAt,
             EarlyRounds = headers.EarlyRounds ?? 0,
@@ -108,7 +108,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
         }
     }
 
-    /// <summary>The AMQP property counts whole seconds; only for publishers that do not write the header.</summary>
+    /// <summary>The AMQP property counts whole seconds; only for publishers that do not write the header. A dead letter that is moved back is as old as its new life.</summary>
     private static DateTimeOffset? TimestampOf(IReadOnlyBasicProperties properties) =>
         properties.IsTimestampPresent() && properties.Timestamp.UnixTime is > 0 and <= HeaderValue.LastUnixMilliseconds / 1000
             ? DateTimeOffset.FromUnixTimeSeconds(properties.Timestamp.UnixTime)

@@ -22,6 +22,9 @@ internal struct TaskHeaders
 
     public int? EarlyRounds { get; private set; }
 
+    /// <summary>Whether it has been a dead letter, which somebody has moved back.</summary>
+    public bool WasDead { get; private set; }
+
     public string? IdempotencyKey { get; private set; }
 
     public string? TraceParent { get; private set; }
@@ -86,6 +89,9 @@ internal struct TaskHeaders
             case HeaderNames.IdempotencyKey:
                 IdempotencyKey = HeaderValue.AsString(value);
                 return string.IsNullOrEmpty(IdempotencyKey) || IdempotencyKey.Length > LongestIdempotencyKey ? Fault(name, value, "a text of 1 to 1,024 bytes") : null;
+            case HeaderNames.DeadAt:
+                WasDead = true;
+                return null;
             case HeaderNames.TraceParent:
                 TraceParent = HeaderValue.AsString(value);
                 return null;

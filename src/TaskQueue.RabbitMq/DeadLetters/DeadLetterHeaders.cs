@@ -5,7 +5,7 @@ namespace TaskQueue.RabbitMq.DeadLetters;
 
 /// <summary>
 /// What a dead letter's headers say, as changes to those that the message came with: reason, error, times, worker, the way it came (docs/topology.md, dead letters).
-/// Headers that steer attempts are removed, so that moving the message back by hand runs it afresh; evidence of an earlier death is overwritten.
+/// Headers that steer attempts, age and expiry are removed, so that moving the message back by hand runs it afresh; evidence of an earlier death is overwritten.
 /// Everything else stays as it came; of a message that could not be read, all of it.
 /// </summary>
 internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time)
@@ -34,25 +34,32 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
             [HeaderNames.DeadRoutingKey] = delivery.RoutingKey,
             [HeaderNames.DeadWorker] = worker.Worker,
         };
-        if (envelope is not null)
+        if (envelope is not null || end.Reason == DeadLetterReasons.UnknownTaskType)
         {
-            RemoveSteering(headers, end.Reason);
+            RemoveSteering(headers, delivery.Properties.Headers);
         }
 
         return headers;
     }
 
-    private static void RemoveSteering(Dictionary<string, object?> headers, string reason)
+    private static void RemoveSteering(Dictionary<string, object?> headers, IDictionary<string, object?>? original)
     {
         headers[HeaderNames.Attempt] = null;
         headers[HeaderNames.FirstFailedAt] = null;
         headers[HeaderNames.LastError] = null;
         headers[HeaderNames.DueAt] = null;
         headers[HeaderNames.EarlyRounds] = null;
-        if (reason == DeadLetterReasons.Expired)
+        Move(headers, original, HeaderNames.EnqueuedAt, HeaderNames.DeadEnqueuedAt);
+        Move(headers, original, HeaderNames.ExpiresAt, HeaderNames.DeadExpiresAt);
+    }
+
+    // Whoever moves a dead letter back wants it run, however old it is. What it had is kept as it came.
+    private static void Move(Dictionary<string, object?> headers, IDictionary<string, object?>? original, string name, string evidence)
+    {
+        if (original is not null && original.TryGetValue(name, out var value))
         {
-            // Whoever moves an expired task back wants it run; the error's message keeps the time.
-            headers[HeaderNames.ExpiresAt] = null;
+            headers[name] = null;
+            headers[evidence] = value;
         }
     }
 

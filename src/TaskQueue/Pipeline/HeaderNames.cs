@@ -23,6 +23,8 @@ internal static class HeaderNames
     public const string DeadErrorStack = "tq-dead-error-stack";
     public const string DeadAt = "tq-dead-at";
     public const string DeadFirstFailedAt = "tq-dead-first-failed-at";
+    public const string DeadEnqueuedAt = "tq-dead-enqueued-at";
+    public const string DeadExpiresAt = "tq-dead-expires-at";
     public const string DeadAttempts = "tq-dead-attempts";
     public const string DeadQueue = "tq-dead-queue";
     public const string DeadRoutingKey = "tq-dead-routing-key";

@@ -74,6 +74,29 @@ public sealed class OutcomeTests(VirtualHost host) : IClassFixture<VirtualHost>
     }
 
     [Fact]
+    public async Task A_dead_letter_older_than_the_maximum_age_is_retried_when_it_is_moved_back_and_fails()
+    {
+        var healed = false;
+        await using var worker = await StartAsync((run, _, _) => healed && run.Attempt > 1 ? Task.CompletedTask : throw new InvalidOperationException("down"));
+        var longAgo = TimeProvider.System.GetUtcNow().AddDays(-30);
+        await host.PublishAsync("", "tq.job", "{\"Name\":\"old\"}"u8.ToArray(), new RabbitMQ.Client.BasicProperties
+        {
+            MessageId = "old-1",
+            Type = "job",
+            ContentType = "application/json",
+            Timestamp = new(longAgo.ToUnixTimeSeconds()),
+            Headers = new Dictionary<string, object?> { ["tq-enqueued-at"] = longAgo.ToUnixTimeMilliseconds() },
+        });
+        var dead = await host.WaitForMessageAsync("tq.job.dead");
+        Assert.Equal(("too-old", longAgo.ToUnixTimeMilliseconds()), (dead.Header("tq-dead-reason"), dead.Header("tq-dead-enqueued-at")));
+
+        healed = true;
+        await host.PublishAsync("", "tq.job", dead.Body, new RabbitMQ.Client.BasicProperties(dead.Properties));
+        await worker.Script.WaitForEndedAsync(3);
+        Assert.Equal([1, 1, 2], worker.Script.RunsOf("old").Select(run => run.Attempt));
+    }
+
+    [Fact]
     public async Task A_replayed_dead_letter_that_dies_again_carries_the_new_evidence()
     {
         var error = "first death";

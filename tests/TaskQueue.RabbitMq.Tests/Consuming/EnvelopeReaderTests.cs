@@ -85,6 +85,15 @@ public sealed class EnvelopeReaderTests
         Assert.Null(_reader.Read(message, 0).Envelope!.EnqueuedAt);
     }
 
+    [Fact]
+    public void A_dead_letter_that_was_moved_back_is_not_as_old_as_its_timestamp()
+    {
+        var message = Message(("tq-dead-at", 1_700_000_500_000L));
+        message.Timestamp = new AmqpTimestamp(1_700_000_000);
+
+        Assert.Null(_reader.Read(message, 0).Envelope!.EnqueuedAt);
+    }
+
     public static TheoryData<string, string?, string?> Identities => new()
     {
         { DeadLetterReasons.MissingTaskId, null, "ship" },

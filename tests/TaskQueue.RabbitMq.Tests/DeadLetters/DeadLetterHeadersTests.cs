@@ -39,11 +39,19 @@ public sealed class DeadLetterHeadersTests
     }
 
     [Fact]
-    public void The_expiry_stays_but_for_a_task_that_died_of_it()
+    public void Age_and_expiry_become_evidence_so_that_a_replay_is_neither_too_old_nor_expired()
     {
-        Assert.DoesNotContain("tq-expires-at", Of(new TaskOutcome.DeadLettered("why", null), Envelope()));
-        Assert.Null(Assert.Contains("tq-expires-at", Of(new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, null), Envelope())));
+        var original = new Dictionary<string, object?> { ["tq-enqueued-at"] = 5L, ["tq-expires-at"] = 6L };
+        var headers = Of(new TaskOutcome.DeadLettered("why", null), Envelope(), original);
+
+        Assert.Null(Assert.Contains("tq-enqueued-at", headers));
+        Assert.Null(Assert.Contains("tq-expires-at", headers));
+        Assert.Equal((5L, 6L), (headers["tq-dead-enqueued-at"], headers["tq-dead-expires-at"]));
     }
+
+    [Fact]
+    public void A_task_that_waited_for_its_handler_to_be_deployed_is_not_too_old_for_it() =>
+        Assert.Null(Assert.Contains("tq-enqueued-at", Of(new TaskOutcome.DeadLettered(DeadLetterReasons.UnknownTaskType, null), envelope: null, new() { ["tq-enqueued-at"] = 5L })));
 
     [Fact]
     public void Of_a_message_that_could_not_be_read_nothing_is_removed() =>
