@@ -79,6 +79,9 @@ internal static partial class Log
     [LoggerMessage(2208, LogLevel.Warning, "A consumer's channel could not be closed")]
     public static partial void ConsumerNotClosed(ILogger logger, Exception error);
 
+    [LoggerMessage(2209, LogLevel.Error, "RabbitMQ refuses this worker, which tries again in {Pause}: {Error}")]
+    public static partial void WorkerRefused(ILogger logger, TimeSpan pause, string error);
+
     [LoggerMessage(2210, LogLevel.Information, "Stopping: no more tasks are taken, {Unstarted} that had not started were given back, running ones may finish")]
     public static partial void Draining(ILogger logger, int unstarted);
 
@@ -87,6 +90,9 @@ internal static partial class Log
 
     [LoggerMessage(2212, LogLevel.Information, "The worker has stopped")]
     public static partial void Drained(ILogger logger);
+
+    [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read the queue '{Queue}' any more; it is tried again: {Reason}")]
+    public static partial void ReadRefused(ILogger logger, string queue, string reason);
 
     [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
     public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);

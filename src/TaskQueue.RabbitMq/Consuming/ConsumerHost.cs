@@ -8,13 +8,14 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background, a refusal fails the start. Runs: on each new connection all that
-/// again; what no repetition cures then stops the application. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
+/// again; a refused user is then waited for too, a wrong topology stops the application. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
 /// then cancels them, waits a moment, and gives back the rest. Without handlers, or when not enabled, it opens nothing.
 /// </summary>
 internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRefusalPause = TimeSpan.FromSeconds(30);
 
     private readonly BrokerConnections _connections;
     private readonly BrokerTopology _topology;
@@ -28,6 +29,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ConsumedGroup> _groups = [];
     private WorkerEpoch? _current;
+    private TimeSpan _refusalPause = RetryPause;
+    private bool _hasConsumed;
     private Task? _run;
 
     public ConsumerHost(BrokerConnections connections, BrokerTopology topology, DeliveryRunner runner, WorkerOptions options, WorkerStart start, WorkerIdentity worker, TimeProvider time, ILogger<ConsumerHost> logger, IHostApplicationLifetime? lifetime = null)
@@ -100,7 +103,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             {
                 await RunEpochAsync(await ConnectAsync().ConfigureAwait(false)).ConfigureAwait(false);
             }
-            catch (Exception error) when (!_stopping.IsCancellationRequested && error is BrokerAccessException or TopologyException)
+            catch (Exception error) when (!_stopping.IsCancellationRequested && IsFinal(error))
             {
                 GiveUp(error);
                 return;
@@ -133,7 +136,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         {
             await ConsumeAsync(epoch).ConfigureAwait(false);
         }
-        catch (Exception error) when (!_stopping.IsCancellationRequested && error is not (BrokerAccessException or TopologyException))
+        catch (Exception error) when (!_stopping.IsCancellationRequested && !IsFinal(error))
         {
             // What was begun on this connection ends with it, before the next round begins the same again.
             epoch.Abandon(error);
@@ -144,15 +147,20 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private async Task ConsumeAsync(ConnectionEpoch epoch)
     {
         await _topology.EnsureWorkerAsync(epoch, _stopping.Token).ConfigureAwait(false);
-        var current = new WorkerEpoch(epoch, _groups, _topology, _settings);
+        var current = new WorkerEpoch(epoch, _groups, _topology, _settings, waitsForAccess: _hasConsumed);
         _current = current;
         await current.StartAsync(_stopping.Token).ConfigureAwait(false);
         _start.Announce(_topology.Groups, epoch.BrokerVersion);
         _firstPass.TrySetResult();
+        _hasConsumed = true;
+        _refusalPause = RetryPause;
         await current.RunAsync().ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, _stopping.Token);
         await Task.Delay(Timeout.InfiniteTimeSpan, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, and authentication services fail for a while, for a whole fleet at once.</summary>
+    private bool IsFinal(Exception error) => error is TopologyException || (error is BrokerAccessException && !_hasConsumed);
 
     /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
     private void GiveUp(Exception error)
@@ -171,9 +179,25 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             return;
         }
 
-        Log.EpochFailed(_logger, RetryPause, error.Message);
+        var pause = error is BrokerAccessException ? NextRefusalPause() : RetryPause;
+        if (error is BrokerAccessException)
+        {
+            Log.WorkerRefused(_logger, pause, error.Message);
+        }
+        else
+        {
+            Log.EpochFailed(_logger, pause, error.Message);
+        }
+
         _firstPass.TrySetResult();
-        await Task.Delay(RetryPause, _settings.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(pause, _settings.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private TimeSpan NextRefusalPause()
+    {
+        var pause = _refusalPause;
+        _refusalPause = pause * 2 < LongestRefusalPause ? pause * 2 : LongestRefusalPause;
+        return pause;
     }
 
     private async Task DrainAsync(WorkerEpoch epoch, CancellationToken timeIsUp)

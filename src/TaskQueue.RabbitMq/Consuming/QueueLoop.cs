@@ -7,9 +7,9 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause, declaring anew when the queue is gone. An optional queue that does not
-/// exist is let go. Only a refusal that no repetition cures leaves it, to the host.
+/// exist is let go. Only a refusal that no repetition cures leaves it, to the host; one of the user does so before the worker has ever consumed, and is waited for later.
 /// </summary>
-internal sealed class QueueLoop(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, BrokerTopology topology, ConsumerSettings settings, Action<QueueConsumer> onStarted)
+internal sealed class QueueLoop(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, BrokerTopology topology, ConsumerSettings settings, bool waitsForAccess, Action<QueueConsumer> onStarted)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -19,7 +19,7 @@ internal sealed class QueueLoop(ConnectionEpoch epoch, ConsumedGroup group, Cons
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
     public Task First => _first.Task;
 
-    /// <exception cref="BrokerAccessException">The user may not read the queue.</exception>
+    /// <exception cref="BrokerAccessException">The user may not read the queue, and that is not waited for.</exception>
     /// <exception cref="TopologyException">The queue is gone and cannot be declared.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -86,6 +86,9 @@ internal sealed class QueueLoop(ConnectionEpoch epoch, ConsumedGroup group, Cons
             case BrokerVerdict.NotFound:
                 Log.QueueMissing(settings.Logger, queue.Name);
                 await topology.RedeclareAsync(epoch, ending).ConfigureAwait(false);
+                return LoopStep.Again;
+            case BrokerVerdict.AccessRefused when waitsForAccess:
+                Log.ReadRefused(settings.Logger, queue.Name, refusal.ShutdownReason!.ReplyText);
                 return LoopStep.Again;
             case BrokerVerdict.AccessRefused:
                 throw new BrokerAccessException(queue.Name, $"RabbitMQ refuses to let this worker read the queue '{queue.Name}' ('{refusal.ShutdownReason!.ReplyText}'). Grant the user the read permission for it ('rabbitmqctl set_permissions').", refusal);

@@ -9,17 +9,17 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, and the consumers they have made, also those that have ended but whose deliveries are still
 /// being worked on. Owned by the host; its methods follow the order of a drain.
 /// </summary>
-internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings)
+internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings, bool waitsForAccess)
 {
     private readonly ConcurrentDictionary<QueueConsumer, bool> _consumers = new();
     private Task _loops = Task.CompletedTask;
 
     /// <summary>Consumes every queue; returns when each has been tried once.</summary>
-    /// <exception cref="BrokerAccessException">The user may not read a queue.</exception>
+    /// <exception cref="BrokerAccessException">The user may not read a queue, and that is not waited for.</exception>
     /// <exception cref="TopologyException">A queue is missing and cannot be declared.</exception>
     public async Task StartAsync(CancellationToken stopping)
     {
-        var loops = groups.SelectMany(group => group.Group.Queues, (group, queue) => new QueueLoop(epoch, group, queue, topology, settings, Adopt)).ToList();
+        var loops = groups.SelectMany(group => group.Group.Queues, (group, queue) => new QueueLoop(epoch, group, queue, topology, settings, waitsForAccess, Adopt)).ToList();
         var runs = loops.ConvertAll(loop => loop.RunAsync(stopping));
         _loops = FirstFailureAsync(runs);
         await Task.WhenAll(loops.Select(loop => loop.First)).ConfigureAwait(false);

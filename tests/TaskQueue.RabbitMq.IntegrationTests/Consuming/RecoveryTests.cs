@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
@@ -5,6 +8,8 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 /// <summary>Connections that break and queues that vanish while a worker runs.</summary>
 public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private const int WorkerRefused = 2209;
+
     [Fact]
     public async Task After_a_lost_connection_the_worker_consumes_again_and_nothing_is_lost()
     {
@@ -30,6 +35,25 @@ public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
         await worker.Script.WaitForEndedAsync(2);
 
         Assert.Equal([1, 1], worker.Script.RunsOf("interrupted").Select(run => run.Attempt));
+    }
+
+    [Fact]
+    public async Task A_worker_whose_password_is_changed_goes_on_when_it_is_changed_back()
+    {
+        var address = await host.CreateUserAsync(UserPermissions.All);
+        var (user, password) = ManagementClient.CredentialsOf(address);
+        await using var worker = await StartAsync(address, (_, _, _) => Task.CompletedTask);
+        await worker.Publisher.PublishAsync(new Job("before"));
+        await worker.Script.WaitForEndedAsync(1);
+
+        await host.Management.CreateUserAsync(user, "another");
+        await Eventually.TrueAsync(async () => await host.CloseConnectionsAsync("taskqueue") > 0);
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == WorkerRefused && line.Level == LogLevel.Error));
+        await host.Management.CreateUserAsync(user, password);
+        await host.PublishAsync("tq.tasks", "job.normal", "{\"Name\":\"after\"}"u8.ToArray(), new() { MessageId = "after-1", Type = "job", ContentType = "application/json" });
+
+        await worker.Script.WaitForEndedAsync(2);
+        Assert.False(worker.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
     }
 
     [Fact]
