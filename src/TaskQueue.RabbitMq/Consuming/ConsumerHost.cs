@@ -123,7 +123,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         await Task.WhenAny(connecting, _connections.Consume.FirstTry).ConfigureAwait(false);
         if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && !_firstPass.Task.IsCompleted)
         {
-            Log.StartsWithoutBroker(_logger, _connections.Consume.Endpoint, error.Message);
+            Log.StartsWithoutBroker(_logger, _connections.Consume.Endpoint, error.GetBaseException().Message);
             _firstPass.TrySetResult();
         }
 

@@ -12,6 +12,7 @@ public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
         using var proxy = host.CreateProxy();
         await using var worker = await TestWorker.StartAsync(host.AddressThrough(proxy), queue => queue.AddHandler<JobHandler>());
         Assert.Contains(worker.Logs, line => line.Id.Id == 2201 && line.Level == LogLevel.Warning && !line.Message.Contains(host.Broker.Password + "@", StringComparison.Ordinal));
+        Assert.Contains("refused", worker.Logs.Single(line => line.Id.Id == 2201).Message, StringComparison.OrdinalIgnoreCase);
 
         proxy.Start();
         await worker.Publisher.PublishAsync(new Job("patient"));
