@@ -94,6 +94,9 @@ internal static partial class Log
     [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read the queue '{Queue}' any more; it is tried again: {Reason}")]
     public static partial void ReadRefused(ILogger logger, string queue, string reason);
 
+    [LoggerMessage(2214, LogLevel.Debug, "HostOptions.ShutdownTimeout is {ShutdownTimeout}, shorter than the default timeout, which {TaskTypes} have: a handler that runs longer is cancelled at shutdown, and its task runs again")]
+    public static partial void ShortShutdownByDefault(ILogger logger, TimeSpan shutdownTimeout, string taskTypes);
+
     [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
     public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);
 

@@ -50,11 +50,16 @@ internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOpti
     {
         var longer = groups.SelectMany(group => group.TaskTypes)
             .Where(type => type.Settings.Timeout == Timeout.InfiniteTimeSpan || type.Settings.Timeout > shutdown)
-            .Select(type => $"'{type.Name}'")
-            .ToList();
-        if (longer.Count > 0)
+            .ToLookup(type => type.IsChosen(nameof(TaskOptions.Timeout)), type => $"'{type.Name}'");
+        if (longer.Contains(true))
         {
-            Log.ShortShutdown(logger, shutdown, string.Join(", ", longer));
+            Log.ShortShutdown(logger, shutdown, string.Join(", ", longer[true]));
+        }
+
+        // The defaults of the host and of a task differ by themselves: nobody has said yet that its tasks run that long.
+        if (longer.Contains(false))
+        {
+            Log.ShortShutdownByDefault(logger, shutdown, string.Join(", ", longer[false]));
         }
     }
 }

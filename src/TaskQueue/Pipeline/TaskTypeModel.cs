@@ -24,6 +24,9 @@ internal sealed class TaskTypeModel
 
     /// <summary>Builds the idempotency key from <see cref="IdempotencyKeyAttribute"/> properties; null where there are none.</summary>
     public required Func<object, string?>? IdempotencyKey { get; init; }
+
+    /// <summary>Whether somebody chose the value of a setting, by code, configuration or attribute.</summary>
+    public bool IsChosen(string setting) => Origins.Any(origin => origin.Name == setting && origin.Origin != SettingText.Default);
 }
 
 /// <summary>One line of <c>Describe()</c>.</summary>

@@ -56,12 +56,27 @@ public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
     }
 
     [Fact]
-    public async Task The_start_says_what_is_consumed_and_warns_of_a_short_shutdown()
+    public async Task The_start_says_what_is_consumed_and_by_default_warns_of_nothing()
     {
         await using var worker = await TestWorker.StartAsync(host.AmqpUri, queue => queue.AddHandler<JobHandler>());
 
         Assert.Contains(worker.Logs, line => line.Id.Id == 2200 && line.Message.Contains("'job' from 'tq.job'", StringComparison.Ordinal));
-        Assert.Contains(worker.Logs, line => line.Id.Id == 2202 && line.Level == LogLevel.Warning);
+        Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Warning);
+        Assert.Contains(worker.Logs, line => line.Id.Id == 2214 && line.Level == LogLevel.Debug);
+    }
+
+    [Fact]
+    public async Task The_start_warns_of_a_shutdown_shorter_than_a_timeout_that_was_set()
+    {
+        await using var worker = await TestWorker.StartAsync(host.AmqpUri, queue =>
+        {
+            queue.AddHandler<JobHandler>().AddHandler<ChoreHandler>();
+            queue.ForTask<Job>(task => task.Timeout = TimeSpan.FromMinutes(10));
+        });
+
+        var warning = Assert.Single(worker.Logs, line => line.Id.Id == 2202 && line.Level == LogLevel.Warning);
+        Assert.Contains("'job'", warning.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'chore'", warning.Message, StringComparison.Ordinal);
     }
 
     [Fact]
