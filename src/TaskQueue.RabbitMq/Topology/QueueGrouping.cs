@@ -1,3 +1,4 @@
+using TaskQueue.Handlers;
 using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Topology;
@@ -20,9 +21,19 @@ internal static class QueueGrouping
             .. layout.Queues.Select(queue => new ConsumedQueue(queue, RankOf(layout, queue), Optional: false)),
             .. layout.LeftOvers().Where(queue => !own.Contains(queue)).Select(queue => new ConsumedQueue(queue, RankOf(layout, queue), Optional: true)),
         ],
-        layout.TaskTypes.Max(type => type.Settings.Concurrency),
-        layout.TaskTypes.Max(type => type.Settings.Prefetch),
+        ConcurrencyOf(layout),
+        Math.Max(ConcurrencyOf(layout), Shared(layout, settings => settings.Prefetch, nameof(TaskOptions.Prefetch), nameof(TaskOptions.Concurrency))),
         LongestTimeout(layout.TaskTypes));
+
+    private static int ConcurrencyOf(QueueLayout layout) => Shared(layout, settings => settings.Concurrency, nameof(TaskOptions.Concurrency));
+
+    // The value of the type for which somebody chose it (SharedQueueCheck: all of those agree) or what it follows from; else the default.
+    private static int Shared(QueueLayout layout, Func<TaskSettings, int> get, params string[] settings) =>
+        settings
+            .Select(setting => layout.TaskTypes.Where(type => type.IsChosen(setting)))
+            .Append(layout.TaskTypes)
+            .First(types => types.Any())
+            .Max(type => get(type.Settings));
 
     private static int RankOf(QueueLayout layout, string queue) =>
         (int)QueueLayout.Priorities.FirstOrDefault(priority => queue == TopologyNames.Lane(layout.WorkQueue, priority), TaskPriority.Normal);

@@ -17,7 +17,6 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
 
     public IEnumerable<string> FindFaults(TaskModel model) =>
         model.Known.OrderBy(type => type.Name, StringComparer.Ordinal).SelectMany(FindQueueFaults)
-            .Concat(QueueLayout.Of(_names, model.Known).SelectMany(FindSharingFaults))
             .Concat(FindUserFaults("exchange", ExchangesOf(options.Topology.ToPlan()), ExchangesOf(Planned(model))))
             .Concat(FindUserFaults("queue", QueuesOf(options.Topology.ToPlan()), QueuesOf(Planned(model))))
             .Concat(FindTypeFaults());
@@ -50,14 +49,6 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
                 + "Remove it there.";
         }
     }
-
-    // One has chosen the conventional queue of another: those that both chose a name are compared by the core.
-    private static IEnumerable<string> FindSharingFaults(QueueLayout layout) =>
-        from owner in layout.TaskTypes.Where(type => type.Settings.Queue is null)
-        from guest in layout.TaskTypes.Where(type => type.Settings.Queue is not null)
-        where owner.Settings.Priorities != guest.Settings.Priorities || owner.Settings.MaxLength != guest.Settings.MaxLength
-        select $"'Queue' of the task type '{guest.Name}' is '{layout.WorkQueue}', the queue of the task type '{owner.Name}', but they differ in 'Priorities' "
-            + "or 'MaxLength'. Give both the same values, or queues of their own.";
 
     private bool IsOurs(string queue) =>
         queue == _names.Unroutable || queue == _names.ProbeQueue || queue.StartsWith($"{options.Prefix}.delay.", StringComparison.Ordinal);

@@ -13,6 +13,7 @@ internal static class TopologyServices
         services.AddSingleton(provider => new TopologyDefinitions(provider.GetRequiredService<TaskModel>(), provider.GetRequiredService<RabbitMqOptions>()));
         services.AddSingleton<IConfigurationCheck, TopologyCheck>();
         services.AddSingleton<IDescribedTaskType, DescribedQueues>();
+        services.AddSingleton<IConfigurationCheck, SharedQueueCheck>();
         return services;
     }
 }

@@ -50,6 +50,16 @@ public sealed class QueueGroupingTests
         Assert.Equal("shared.dead", group.DeadQueue);
     }
 
+    [Fact]
+    public void What_was_set_for_one_of_the_types_that_share_a_queue_holds_over_the_default_of_another()
+    {
+        var group = Group(
+            TaskTypes.Create("a", queue: "shared", concurrency: 2, prefetch: 8, chosen: "Concurrency"),
+            TaskTypes.Create("b", queue: "shared", concurrency: 8, prefetch: 32));
+
+        Assert.Equal((2, 8), (group.Concurrency, group.Prefetch));
+    }
+
     private static QueueGroup Group(params TaskTypeModel[] types) => Assert.Single(QueueGrouping.Of(Names, types));
 
     private static IEnumerable<string> Required(QueueGroup group) => group.Queues.Where(queue => !queue.Optional).Select(queue => queue.Name);

@@ -15,13 +15,14 @@ internal static class TaskTypes
         string[]? formerQueues = null,
         int concurrency = 8,
         int prefetch = 32,
-        TimeSpan? timeout = null) => new()
+        TimeSpan? timeout = null,
+        params string[] chosen) => new()
         {
             Name = name,
             ClrType = clrType ?? typeof(object),
             Handler = new HandlerInvoker<object, Handler>(),
             IdempotencyKey = null,
-            Origins = [],
+            Origins = [.. chosen.Select(setting => new SettingOrigin(setting, "", "code"))],
             Settings = new()
             {
                 Concurrency = concurrency,

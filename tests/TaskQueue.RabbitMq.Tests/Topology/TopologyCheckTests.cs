@@ -30,10 +30,6 @@ public sealed class TopologyCheckTests
         Assert.Contains("'tq.unroutable'", Assert.Single(Faults(TaskTypes.Create("a", formerQueues: ["tq.unroutable"]))), StringComparison.Ordinal);
 
     [Fact]
-    public void A_guest_in_another_types_conventional_queue_must_agree_with_it() =>
-        Assert.Contains("'tq.a'", Assert.Single(Faults(TaskTypes.Create("a"), TaskTypes.Create("b", typeof(string), queue: "tq.a", maxLength: 5))), StringComparison.Ordinal);
-
-    [Fact]
     public void Every_fault_of_the_users_own_entities_is_reported()
     {
         _options.Topology
