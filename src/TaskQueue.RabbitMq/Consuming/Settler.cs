@@ -14,6 +14,9 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// </summary>
 internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHeaders deadLetterHeaders, TaskMetrics metrics, TimeProvider time, ILogger<Settler> logger)
 {
+    // Stands in no header, since the broker moves the message as it came; metrics count it among the other reasons.
+    private const string CopyRejected = "copy-rejected";
+
     /// <summary>Begins to settle; acknowledgements and give-backs are done when it returns. Never throws.</summary>
     public void Settle(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
@@ -47,7 +50,7 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
                     break;
                 case CopyEnd.Rejected:
                     // The queue's own dead-lettering moves the original as it is, without our evidence but just as safely.
-                    delivery.Source.Acks.Refuse(delivery);
+                    ReportRejected(delivery, envelope, outcome, delivery.Source.Acks.Refuse(delivery));
                     break;
                 case CopyEnd.GivenUp:
                     delivery.Source.Acks.Nack(delivery);
@@ -73,6 +76,19 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
             TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), AttemptHeaders.Defer(envelope!, time.GetUtcNow())),
             _ => throw new InvalidOperationException($"The outcome {outcome} needs no copy."),
         };
+    }
+
+    // The sender has logged it, as an error. Whatever the outcome was to be, the task ends among the dead letters.
+    private void ReportRejected(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome, bool settled)
+    {
+        if (settled)
+        {
+            metrics.Settled(envelope, delivery.Source.Queue.Name, outcome as TaskOutcome.DeadLettered ?? new TaskOutcome.DeadLettered(CopyRejected, Error: null));
+        }
+        else
+        {
+            Log.Stale(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+        }
     }
 
     private void Report(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome, bool settled)

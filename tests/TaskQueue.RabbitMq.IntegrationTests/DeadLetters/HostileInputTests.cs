@@ -1,5 +1,9 @@
 using System.Buffers.Binary;
+using System.Diagnostics.Metrics;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
 using TaskQueue.Tests.Support;
@@ -122,12 +126,16 @@ public sealed class HostileInputTests(VirtualHost host) : IClassFixture<VirtualH
     public async Task A_message_whose_headers_fill_the_frame_is_still_dead_lettered()
     {
         await using var worker = await StartAsync();
+        using var settled = new MetricCollector<long>(worker.Services.GetRequiredService<IMeterFactory>(), TaskQueueTelemetry.MeterName, "taskqueue.tasks");
         var properties = Properties();
         properties.Type = "no-such-task";
         properties.Headers = Header("big", new byte[130_000]);
         await host.PublishAsync("", "tq.job", GoodBody, properties);
 
         Assert.Equal(130_000, Assert.IsType<byte[]>((await host.WaitForMessageAsync("tq.job.dead")).Headers["big"]).Length);
+        await Eventually.TrueAsync(() => settled.GetMeasurementSnapshot().Count > 0);
+        Assert.Equal("dead_lettered", Assert.Single(settled.GetMeasurementSnapshot()).Tags["taskqueue.outcome"]);
+        Assert.Single(worker.Logs, line => line.Level == LogLevel.Error);
     }
 
     /// <summary>The client reads nested headers by recursion; how deep they may be depends on the thread's stack: docs/topology.md, hostile headers.</summary>
