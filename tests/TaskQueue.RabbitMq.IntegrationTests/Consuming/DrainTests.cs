@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
@@ -5,6 +7,8 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 /// <summary>How a worker stops: in two stages, losing nothing and spending no attempt.</summary>
 public sealed class DrainTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private const int Aborting = 2211;
+
     [Fact]
     public async Task Running_tasks_finish_and_those_not_started_are_given_back_unspent()
     {
@@ -89,6 +93,20 @@ public sealed class DrainTests(VirtualHost host) : IClassFixture<VirtualHost>
 
         Assert.All(script, entry => Assert.Equal(1, entry.Value));
         Assert.Equal(0U, await host.CountReadyAsync("tq.job"));
+    }
+
+    [Fact]
+    public async Task A_worker_that_has_nothing_left_to_do_stops_without_waiting_for_its_time_to_be_up()
+    {
+        await using var worker = await TestWorker.StartAsync(
+            host.AmqpUri,
+            queue => queue.AddHandler<JobHandler>(),
+            services: services => services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan));
+        await worker.Publisher.PublishAsync(new Job("done"));
+        await worker.Script.WaitForEndedAsync(1);
+
+        await worker.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(worker.Logs, line => line.Id.Id == Aborting);
     }
 
     private Task<TestWorker> StartAsync(Func<Run, TaskContext, CancellationToken, Task> part) => TestWorker.StartAsync(
