@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace TaskQueue.RabbitMq;
 
-/// <summary>All log messages of this project. Event ids 2000 to 2099: connections and publishing; 2200 to 2299: consuming. No message holds a body or a password.</summary>
+/// <summary>All log messages of this project. Event ids 2000 to 2099: connections and publishing; 2200 to 2299: consuming. No message holds a body
+/// or a password.</summary>
 internal static partial class Log
 {
     [LoggerMessage(2000, LogLevel.Information, "Connection '{Connection}' to RabbitMQ {Version} at {Endpoint} is open")]

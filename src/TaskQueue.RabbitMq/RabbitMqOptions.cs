@@ -4,7 +4,8 @@ using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue;
 
-/// <summary>Where RabbitMQ is and how to use it: <c>queue.UseRabbitMq(rabbit => …)</c>, or the configuration section <c>TaskQueue:RabbitMq</c>. Code beats configuration.</summary>
+/// <summary>Where RabbitMQ is and how to use it: <c>queue.UseRabbitMq(rabbit => …)</c>, or the configuration section <c>TaskQueue:RabbitMq</c>. Code
+/// beats configuration.</summary>
 public sealed class RabbitMqOptions
 {
     private readonly Setting<Uri> _uri = new(nameof(Uri), new("amqp://localhost"));
@@ -17,7 +18,8 @@ public sealed class RabbitMqOptions
     {
     }
 
-    /// <summary>The address, <c>amqp://user:password@host:port/vhost</c> (or <c>amqps</c>). Default <c>amqp://localhost</c>: guest, port 5672, virtual host <c>/</c>.
+    /// <summary>The address, <c>amqp://user:password@host:port/vhost</c> (or <c>amqps</c>). Default <c>amqp://localhost</c>: guest, port 5672,
+    /// virtual host <c>/</c>.
     /// It is shown nowhere with its password.</summary>
     public Uri Uri
     {
@@ -29,7 +31,8 @@ public sealed class RabbitMqOptions
         }
     }
 
-    /// <summary>The first word of every name on the broker; one namespace a prefix. Words of letters, digits, <c>_</c> and <c>-</c>, joined by dots; at most 20 bytes. Default <c>tq</c>.</summary>
+    /// <summary>The first word of every name on the broker; one namespace a prefix. Words of letters, digits, <c>_</c> and <c>-</c>, joined by dots;
+    /// at most 20 bytes. Default <c>tq</c>.</summary>
     public string Prefix { get => _prefix.Value; set => _prefix.SetInCode(value); }
 
     /// <summary>Whether exchanges, queues and bindings are declared, verified or left alone. Default <see cref="TopologyMode.Declare"/>.</summary>

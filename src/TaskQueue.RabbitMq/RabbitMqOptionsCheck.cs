@@ -7,7 +7,8 @@ using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue.RabbitMq;
 
-/// <summary>Applies the section <c>TaskQueue:RabbitMq</c> below what code has set, once, and reports what is wrong with either, with all other faults of the configuration. Never quotes an address: it may hold a password.</summary>
+/// <summary>Applies the section <c>TaskQueue:RabbitMq</c> below what code has set, once, and reports what is wrong with either, with all other
+/// faults of the configuration. Never quotes an address: it may hold a password.</summary>
 internal sealed partial class RabbitMqOptionsCheck : IConfigurationCheck, IDescribedOptions
 {
     private const int LongestPrefix = 20;

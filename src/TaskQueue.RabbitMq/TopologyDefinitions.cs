@@ -6,12 +6,14 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue;
 
 /// <summary>
-/// Exports all exchanges, queues and bindings that this process needs, the delay line and <see cref="RabbitMqOptions.Topology"/> included, as a RabbitMQ definitions file: for operators who create
-/// them beforehand, so that workers run with <see cref="TopologyMode.Verify"/> and without the permission to configure. A singleton service of every process that calls <c>UseRabbitMq</c>.
+/// Exports all exchanges, queues and bindings that this process needs, the delay line and <see cref="RabbitMqOptions.Topology"/> included, as a
+/// RabbitMQ definitions file: for operators who create them beforehand, so that workers run with <see cref="TopologyMode.Verify"/> and without
+/// the permission to configure. A singleton service of every process that calls <c>UseRabbitMq</c>.
 /// </summary>
 /// <remarks>
-/// Import it at boot (<c>definitions.import_backend = local_filesystem</c>, <c>definitions.local.path</c>), with <c>rabbitmqctl import_definitions</c>, or in the management UI; what exists already stays as it is.
-/// The file names its virtual host and no user: a blank broker that imports definitions at boot creates no default user, so add users and permissions in a second file or with <c>rabbitmqctl</c>.
+/// Import it at boot (<c>definitions.import_backend = local_filesystem</c>, <c>definitions.local.path</c>), with <c>rabbitmqctl
+/// import_definitions</c>, or in the management UI; what exists already stays as it is. The file names its virtual host and no user: a blank
+/// broker that imports definitions at boot creates no default user, so add users and permissions in a second file or with <c>rabbitmqctl</c>.
 /// It holds the task types with handlers or settings in this process: export from the worker, or merge the files of several.
 /// </remarks>
 public sealed class TopologyDefinitions

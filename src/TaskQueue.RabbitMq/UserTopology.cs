@@ -3,8 +3,10 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue;
 
 /// <summary>Exchanges, queues and bindings of the user's own, beside the framework's: <c>rabbit.Topology.AddExchange(…)</c>. All are durable; queues are quorum
-/// queues unless an argument says otherwise. They are declared or verified at each start of a worker (<see cref="TopologyMode"/>; a process that only publishes does neither), after the framework's own, and exported with them.</summary>
-/// <remarks>Names are checked at start, with all other settings: at most 255 bytes, none of the framework's or the broker's (<c>amq.</c>), none twice.</remarks>
+/// queues unless an argument says otherwise. They are declared or verified at each start of a worker (<see cref="TopologyMode"/>; a process that
+/// only publishes does neither), after the framework's own, and exported with them.</summary>
+/// <remarks>Names are checked at start, with all other settings: at most 255 bytes, none of the framework's or the broker's (<c>amq.</c>), none
+/// twice.</remarks>
 public sealed class UserTopology
 {
     private static readonly string[] Types = ["direct", "topic", "fanout", "headers"];
@@ -27,7 +29,8 @@ public sealed class UserTopology
 
     /// <summary>Adds a durable queue: a quorum queue, unless <paramref name="arguments"/> hold another <c>x-queue-type</c>.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="arguments">Declaration arguments; whole numbers as <see cref="int"/> or <see cref="long"/>. They cannot be changed once the queue exists: what may change belongs in a policy.</param>
+    /// <param name="arguments">Declaration arguments; whole numbers as <see cref="int"/> or <see cref="long"/>. They cannot be changed once the
+    /// queue exists: what may change belongs in a policy.</param>
     /// <returns>This topology.</returns>
     public UserTopology AddQueue(string name, IReadOnlyDictionary<string, object?>? arguments = null)
     {
@@ -38,7 +41,8 @@ public sealed class UserTopology
         return this;
     }
 
-    /// <summary>Binds a queue to an exchange; either may be the framework's, as in a copy of all tasks of one type: <c>BindQueue("audit", "tq.tasks", "invoices.send.normal")</c>.</summary>
+    /// <summary>Binds a queue to an exchange; either may be the framework's, as in a copy of all tasks of one type: <c>BindQueue("audit",
+    /// "tq.tasks", "invoices.send.normal")</c>.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="exchange">The exchange that the messages come from.</param>
     /// <param name="routingKey">The key or pattern; empty for a fanout exchange.</param>

@@ -16,7 +16,8 @@ public sealed class TaskOptions
     /// <summary>Handlers running at once in this process, 1 to 10,000. Default 8.</summary>
     public int Concurrency { get => Layer.Concurrency ?? TaskSettings.DefaultConcurrency; set => Layer.Concurrency = value; }
 
-    /// <summary>Unacknowledged messages held per queue (per lane), 1 to 65,535, at least <see cref="Concurrency"/>. Default 4 × <see cref="Concurrency"/>.</summary>
+    /// <summary>Unacknowledged messages held per queue (per lane), 1 to 65,535, at least <see cref="Concurrency"/>. Default 4 ×
+    /// <see cref="Concurrency"/>.</summary>
     public int Prefetch { get => Layer.Prefetch ?? 4 * Concurrency; set => Layer.Prefetch = value; }
 
     /// <summary>How long an attempt may run until its token is cancelled and it counts as failed: 1 ms to 24 days, or

@@ -2,7 +2,8 @@ using RabbitMQ.Client.Events;
 
 namespace TaskQueue.RabbitMq.Connection;
 
-/// <summary>The broker, or the network, ended a connection or a channel: the reply code and its words. Internal evidence, the cause inside our public errors.</summary>
+/// <summary>The broker, or the network, ended a connection or a channel: the reply code and its words. Internal evidence, the cause inside our
+/// public errors.</summary>
 internal sealed class BrokerClosedException(ShutdownEventArgs reason)
     : Exception(Describe(reason), reason.Exception)
 {

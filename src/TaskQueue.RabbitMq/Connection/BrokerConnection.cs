@@ -5,10 +5,10 @@ using Polly.Retry;
 namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
-/// Supervises one connection (to publish, or to consume): connects on first use, with backoff and jitter; hands out epochs; reconnects when
-/// one is lost. The client's own recovery is off: it hangs, swallows settles and redeclares what it remembers rather than what we need. A
-/// refused login or virtual host is thrown to those who wait, and the tries go on all the same, so that a cure on the broker is picked up.
-/// A singleton per purpose, thread-safe; one background loop does all the dialling.
+/// Supervises one connection (to publish, or to consume): connects on first use, with backoff and jitter; hands out epochs; reconnects when one
+/// is lost. The client's own recovery is off: it hangs, swallows settles and redeclares what it remembers rather than what we need. A refused
+/// login or virtual host is thrown to those who wait, and the tries go on all the same, so that a cure on the broker is picked up. A singleton
+/// per purpose, thread-safe; one background loop does all the dialling.
 /// </summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
@@ -67,7 +67,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>The live epoch, or null.</summary>
     public ConnectionEpoch? Current => _current is { Lost.IsCancellationRequested: false } epoch ? epoch : null;
 
-    /// <summary>Completes when the first try to connect has ended, well or not: then either there is an epoch or <see cref="LastError"/> says why not.</summary>
+    /// <summary>Completes when the first try to connect has ended, well or not: then either there is an epoch or <see cref="LastError"/> says why
+    /// not.</summary>
     public Task FirstTry => _firstTry.Task;
 
     /// <summary>Waits for the live epoch.</summary>

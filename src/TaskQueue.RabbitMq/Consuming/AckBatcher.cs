@@ -1,11 +1,11 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Acknowledges the deliveries of one channel in batches. Keeps all that the broker counts as outstanding in the order of their tags; the
-/// done ones at its head (the prefix) go with one <c>multiple</c> that names the last of them, which is outstanding by construction: naming a settled tag would close the channel.
-/// Sends when the prefix has reached the batch, when nothing is left to do, or after 2 ms; done ones behind a long handler go singly.
-/// Frames are handed to the client inside the lock that moves the prefix, else acknowledgements overtake each other.
-/// Thread-safe. After <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
+/// Acknowledges the deliveries of one channel in batches. Keeps all that the broker counts as outstanding in the order of their tags; the done
+/// ones at its head (the prefix) go with one <c>multiple</c> that names the last of them, which is outstanding by construction: naming a
+/// settled tag would close the channel. Sends when the prefix has reached the batch, when nothing is left to do, or after 2 ms; done ones
+/// behind a long handler go singly. Frames are handed to the client inside the lock that moves the prefix, else acknowledgements overtake each
+/// other. Thread-safe. After <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
 /// </summary>
 internal sealed class AckBatcher : IDisposable
 {

@@ -4,8 +4,8 @@ using RabbitMQ.Client;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Hands acknowledgements to the client's channel in the order of the calls. Never waits: a frame that finds the socket's buffer full stands in the client's own line, which keeps the order.
-/// Errors mean that the channel is gone; then the broker delivers again.
+/// Hands acknowledgements to the client's channel in the order of the calls. Never waits: a frame that finds the socket's buffer full stands in
+/// the client's own line, which keeps the order. Errors mean that the channel is gone; then the broker delivers again.
 /// </summary>
 internal sealed class ChannelAcknowledger(IChannel channel, ILogger logger) : IAcknowledger
 {

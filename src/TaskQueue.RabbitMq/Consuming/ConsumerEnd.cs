@@ -3,7 +3,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>Why a consumer gets no more deliveries.</summary>
 internal enum ConsumerEndKind
 {
-    /// <summary>basic.cancel: the queue was deleted, lost its node, or a message was held too long. The channel lives, and what was delivered can be settled on it.</summary>
+    /// <summary>basic.cancel: the queue was deleted, lost its node, or a message was held too long. The channel lives, and what was delivered can be
+    /// settled on it.</summary>
     CancelledByBroker,
 
     /// <summary>The channel or the connection is gone, and all that was delivered with it.</summary>

@@ -7,8 +7,9 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background, a refusal fails the start. Runs: on each new connection all that
-/// again; a refused user is then waited for too, a wrong topology stops the application. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
+/// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background,
+/// a refusal fails the start. Runs: on each new connection all that again; a refused user is then waited for too, a wrong topology stops the
+/// application. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
 /// then cancels them, waits a moment, and gives back the rest. Without handlers, or when not enabled, it opens nothing.
 /// </summary>
 internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
@@ -33,7 +34,16 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private bool _hasConsumed;
     private Task? _run;
 
-    public ConsumerHost(BrokerConnections connections, BrokerTopology topology, DeliveryRunner runner, WorkerOptions options, WorkerStart start, WorkerIdentity worker, TimeProvider time, ILogger<ConsumerHost> logger, IHostApplicationLifetime? lifetime = null)
+    public ConsumerHost(
+        BrokerConnections connections,
+        BrokerTopology topology,
+        DeliveryRunner runner,
+        WorkerOptions options,
+        WorkerStart start,
+        WorkerIdentity worker,
+        TimeProvider time,
+        ILogger<ConsumerHost> logger,
+        IHostApplicationLifetime? lifetime = null)
     {
         _connections = connections;
         _topology = topology;
@@ -159,7 +169,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         await Task.Delay(Timeout.InfiniteTimeSpan, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, and authentication services fail for a while, for a whole fleet at once.</summary>
+    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, and authentication services fail for a while, for a whole fleet
+    /// at once.</summary>
     private bool IsFinal(Exception error) => error is TopologyException || (error is BrokerAccessException && !_hasConsumed);
 
     /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>

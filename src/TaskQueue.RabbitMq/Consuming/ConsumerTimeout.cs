@@ -3,8 +3,9 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// How long the broker lets a consumer hold a message (consumer argument <c>x-consumer-timeout</c>, RabbitMQ 4.3 and later; older ones refuse or ignore it). The broker counts from the hand-out, so that waiting
-/// in the prefetch is included: max(30 min, (⌈held / concurrency⌉ + 1) × timeout + 1 min), and 24 h without a timeout.
+/// How long the broker lets a consumer hold a message (consumer argument <c>x-consumer-timeout</c>, RabbitMQ 4.3 and later; older ones refuse
+/// or ignore it). The broker counts from the hand-out, so that waiting in the prefetch is included: max(30 min, (⌈held / concurrency⌉ + 1) ×
+/// timeout + 1 min), and 24 h without a timeout.
 /// </summary>
 internal static class ConsumerTimeout
 {

@@ -3,7 +3,8 @@ using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>What a slot does with a delivery: reads its envelope, runs the pipeline, hands the outcome to the settler. Nothing escapes it. Thread-safe.</summary>
+/// <summary>What a slot does with a delivery: reads its envelope, runs the pipeline, hands the outcome to the settler. Nothing escapes it.
+/// Thread-safe.</summary>
 internal sealed class DeliveryRunner(EnvelopeReader reader, TaskExecutor executor, Settler settler, ILogger<DeliveryRunner> logger)
 {
     public async ValueTask RunAsync(Delivery delivery)

@@ -5,9 +5,9 @@ using TaskQueue.Pipeline;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Reads the properties of a message, which anybody may have written, into an envelope (docs/topology.md, wire format), or says why they are none. Never throws.
-/// Numbers may have any integer type or be text, since clients of other languages choose the width by the value. Tables, arrays and binary values are no user headers, but
-/// travel on in copies. A missing content type means the task type's own serializer.
+/// Reads the properties of a message, which anybody may have written, into an envelope (docs/topology.md, wire format), or says why they are
+/// none. Never throws. Numbers may have any integer type or be text, since clients of other languages choose the width by the value. Tables,
+/// arrays and binary values are no user headers, but travel on in copies. A missing content type means the task type's own serializer.
 /// </summary>
 internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
 {
@@ -108,7 +108,8 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
         }
     }
 
-    /// <summary>The AMQP property counts whole seconds; only for publishers that do not write the header. A dead letter that is moved back is as old as its new life.</summary>
+    /// <summary>The AMQP property counts whole seconds; only for publishers that do not write the header. A dead letter that is moved back is as old
+    /// as its new life.</summary>
     private static DateTimeOffset? TimestampOf(IReadOnlyBasicProperties properties) =>
         properties.IsTimestampPresent() && properties.Timestamp.UnixTime is > 0 and <= HeaderValue.LastUnixMilliseconds / 1000
             ? DateTimeOffset.FromUnixTimeSeconds(properties.Timestamp.UnixTime)

@@ -1,8 +1,9 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// The handlers that run at once for one queue group, over all its queues. A slot takes the next delivery as soon as it has finished one; who is next, <see cref="PendingDeliveries"/> says;
-/// with a process-wide limit, each delivery needs a permit as well. Idle slots cost nothing, busy ones allocate nothing for a delivery. Thread-safe.
+/// The handlers that run at once for one queue group, over all its queues. A slot takes the next delivery as soon as it has finished one; who
+/// is next, <see cref="PendingDeliveries"/> says; with a process-wide limit, each delivery needs a permit as well. Idle slots cost nothing,
+/// busy ones allocate nothing for a delivery. Thread-safe.
 /// </summary>
 internal sealed class HandlerSlots
 {

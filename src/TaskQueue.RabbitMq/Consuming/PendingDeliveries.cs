@@ -1,9 +1,9 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Deliveries that wait for a slot, and who is next: the highest rank, oldest first. A rank is worth one second of waiting: a delivery of a lower rank that has waited
-/// so much longer has aged. Aged ones go before the others once these have overtaken them eight times in a row: so low never starves, not even beside
-/// handlers so slow that everything ages, and an urgent task still takes the next slot but for one in nine.
+/// Deliveries that wait for a slot, and who is next: the highest rank, oldest first. A rank is worth one second of waiting: a delivery of a
+/// lower rank that has waited so much longer has aged. Aged ones go before the others once these have overtaken them eight times in a row: so
+/// low never starves, not even beside handlers so slow that everything ages, and an urgent task still takes the next slot but for one in nine.
 /// Pure arithmetic over arrival times. Not thread-safe.
 /// </summary>
 internal sealed class PendingDeliveries(long ticksPerSecond)

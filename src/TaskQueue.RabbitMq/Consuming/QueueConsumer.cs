@@ -7,9 +7,10 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Consumes one queue on one channel of its own. The client's callback copies the body, registers the delivery and hands it to the slots without ever awaiting a handler: the client's
-/// shutdown awaits its dispatch loop, and lanes and drain must see what has not started. Dispatch concurrency is 1, so callbacks come in the order of tags.
-/// It ends once (<see cref="Ended"/>) and is not started again: a <see cref="QueueLoop"/> makes the next one.
+/// Consumes one queue on one channel of its own. The client's callback copies the body, registers the delivery and hands it to the slots
+/// without ever awaiting a handler: the client's shutdown awaits its dispatch loop, and lanes and drain must see what has not started. Dispatch
+/// concurrency is 1, so callbacks come in the order of tags. It ends once (<see cref="Ended"/>) and is not started again: a
+/// <see cref="QueueLoop"/> makes the next one.
 /// </summary>
 internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 {
@@ -103,7 +104,15 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _source.Acks.Dispose();
     }
 
-    public Task HandleBasicDeliverAsync(string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    public Task HandleBasicDeliverAsync(
+        string consumerTag,
+        ulong deliveryTag,
+        bool redelivered,
+        string exchange,
+        string routingKey,
+        IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken = default)
     {
         var delivery = new Delivery(_source, deliveryTag, exchange, routingKey, properties, body.Span, _time.GetTimestamp());
         _source.Acks.Register(delivery);

@@ -6,10 +6,18 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause, declaring anew when the queue is gone. An optional queue that does not
-/// exist is let go. Only a refusal that no repetition cures leaves it, to the host; one of the user does so before the worker has ever consumed, and is waited for later.
+/// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
+/// declaring anew when the queue is gone. An optional queue that does not exist is let go. Only a refusal that no repetition cures leaves it,
+/// to the host; one of the user does so before the worker has ever consumed, and is waited for later.
 /// </summary>
-internal sealed class QueueLoop(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, BrokerTopology topology, ConsumerSettings settings, bool waitsForAccess, Action<QueueConsumer> onStarted)
+internal sealed class QueueLoop(
+    ConnectionEpoch epoch,
+    ConsumedGroup group,
+    ConsumedQueue queue,
+    BrokerTopology topology,
+    ConsumerSettings settings,
+    bool waitsForAccess,
+    Action<QueueConsumer> onStarted)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);

@@ -8,9 +8,9 @@ using TaskQueue.Telemetry;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the retry's or the dead letter's copy and acknowledges once the broker has confirmed it.
-/// Then counts and logs, once. A copy goes on without the slot; the delivery keeps its prefetch, which bounds the copies under way.
-/// With a stale delivery nothing is sent and nothing counted: it comes again. Thread-safe.
+/// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the retry's or the dead letter's copy and
+/// acknowledges once the broker has confirmed it. Then counts and logs, once. A copy goes on without the slot; the delivery keeps its prefetch,
+/// which bounds the copies under way. With a stale delivery nothing is sent and nothing counted: it comes again. Thread-safe.
 /// </summary>
 internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHeaders deadLetterHeaders, TaskMetrics metrics, TimeProvider time, ILogger<Settler> logger)
 {

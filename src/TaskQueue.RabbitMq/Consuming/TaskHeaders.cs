@@ -2,7 +2,8 @@ using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>The framework's own headers of one message, read in one pass. A value of the wrong type or out of range is a fault of the message, not of the worker.</summary>
+/// <summary>The framework's own headers of one message, read in one pass. A value of the wrong type or out of range is a fault of the message, not
+/// of the worker.</summary>
 internal struct TaskHeaders
 {
     private const int MostEarlyRounds = 1000;

@@ -1,6 +1,7 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>A message that the broker handed out on a channel and has not heard of since: a link in its <see cref="AckBatcher"/>'s list, which alone touches the links.</summary>
+/// <summary>A message that the broker handed out on a channel and has not heard of since: a link in its <see cref="AckBatcher"/>'s list, which alone
+/// touches the links.</summary>
 internal abstract class Unsettled(ulong tag)
 {
     /// <summary>The broker's delivery tag: counts from 1 on each channel.</summary>

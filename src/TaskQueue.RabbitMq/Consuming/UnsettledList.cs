@@ -1,6 +1,7 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>What the broker counts as outstanding on a channel, in the order of tags: an intrusive doubly linked list, so that any of them leaves in constant time. Not thread-safe.</summary>
+/// <summary>What the broker counts as outstanding on a channel, in the order of tags: an intrusive doubly linked list, so that any of them leaves in
+/// constant time. Not thread-safe.</summary>
 internal sealed class UnsettledList
 {
     public Unsettled? First { get; private set; }

@@ -6,8 +6,8 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, and the consumers they have made, also those that have ended but whose deliveries are still
-/// being worked on. Owned by the host; its methods follow the order of a drain.
+/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, and the consumers they have made,
+/// also those that have ended but whose deliveries are still being worked on. Owned by the host; its methods follow the order of a drain.
 /// </summary>
 internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings, bool waitsForAccess)
 {

@@ -1,8 +1,9 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// The most handlers at once over all queue groups (<see cref="WorkerOptions.MaxConcurrency"/>), shared fairly: groups that want a permit stand in line, each once,
-/// and a permit given back goes to the head of the line. Thread-safe; its lock is taken inside a group's, never the other way round.
+/// The most handlers at once over all queue groups (<see cref="WorkerOptions.MaxConcurrency"/>), shared fairly: groups that want a permit stand
+/// in line, each once, and a permit given back goes to the head of the line. Thread-safe; its lock is taken inside a group's, never the other
+/// way round.
 /// </summary>
 internal sealed class WorkerLimit(int permits)
 {

@@ -4,9 +4,9 @@ using TaskQueue.RabbitMq.Consuming;
 namespace TaskQueue.RabbitMq.DeadLetters;
 
 /// <summary>
-/// What a dead letter's headers say, as changes to those that the message came with: reason, error, times, worker, the way it came (docs/topology.md, dead letters).
-/// Headers that steer attempts, age and expiry are removed, so that moving the message back by hand runs it afresh; evidence of an earlier death is overwritten.
-/// Everything else stays as it came; of a message that could not be read, all of it.
+/// What a dead letter's headers say, as changes to those that the message came with: reason, error, times, worker, the way it came
+/// (docs/topology.md, dead letters). Headers that steer attempts, age and expiry are removed, so that moving the message back by hand runs it
+/// afresh; evidence of an earlier death is overwritten. Everything else stays as it came; of a message that could not be read, all of it.
 /// </summary>
 internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time)
 {

@@ -6,7 +6,8 @@ using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>A task for later. Its way through the delay line is computed from the due time each time it is sent, so that neither a wait in the window nor a reconnect makes it late.</summary>
+/// <summary>A task for later. Its way through the delay line is computed from the due time each time it is sent, so that neither a wait in the
+/// window nor a reconnect makes it late.</summary>
 internal sealed class DelayedTaskMessage : TaskMessage
 {
     private readonly TopologyNames _names;

@@ -2,7 +2,8 @@ using RabbitMQ.Client;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>A channel's one properties object with its header table, filled anew for each message; nothing is allocated for them. Used by the one thread that sends.</summary>
+/// <summary>A channel's one properties object with its header table, filled anew for each message; nothing is allocated for them. Used by the one
+/// thread that sends.</summary>
 /// <param name="maxBytes">The most bytes of encoded properties.</param>
 internal sealed class MessageEncoder(int maxBytes)
 {

@@ -2,7 +2,8 @@ using RabbitMQ.Client;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>One message for <see cref="MessagePublisher"/>: a fresh task (<see cref="TaskMessage"/>) or a copy of a delivery (<see cref="MessageCopy"/>).</summary>
+/// <summary>One message for <see cref="MessagePublisher"/>: a fresh task (<see cref="TaskMessage"/>) or a copy of a delivery
+/// (<see cref="MessageCopy"/>).</summary>
 internal abstract class OutgoingMessage
 {
     /// <summary>Read after <see cref="WriteProperties"/>, each time the message is sent.</summary>

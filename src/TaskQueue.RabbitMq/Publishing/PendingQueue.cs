@@ -1,6 +1,7 @@
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>A first-in-first-out queue of pending publishes, linked through themselves: nothing is allocated, and one that gave up leaves from the middle. Guarded by the publisher's gate.</summary>
+/// <summary>A first-in-first-out queue of pending publishes, linked through themselves: nothing is allocated, and one that gave up leaves from the
+/// middle. Guarded by the publisher's gate.</summary>
 internal sealed class PendingQueue
 {
     public PendingPublish? First { get; private set; }

@@ -5,7 +5,8 @@ namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
 /// The state of one <see cref="MessagePublisher"/>: the queue of what waits, and the one channel with what is in flight. Decides what may be
-/// sent next, takes back what a lost channel had not confirmed, and gives up what is past its deadline. Every member is called under the publisher's gate.
+/// sent next, takes back what a lost channel had not confirmed, and gives up what is past its deadline. Every member is called under the
+/// publisher's gate.
 /// </summary>
 internal sealed class PublishBacklog(BrokerConnection connection, int window)
 {
@@ -41,7 +42,8 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
         }
     }
 
-    /// <summary>Moves the first of those that wait onto the channel. What the sender needs is read now: the object may serve another caller before it is done.</summary>
+    /// <summary>Moves the first of those that wait onto the channel. What the sender needs is read now: the object may serve another caller before
+    /// it is done.</summary>
     /// <returns>No channel where one has to be opened first.</returns>
     public Sending TakeNext()
     {

@@ -3,7 +3,8 @@ using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>A task on its first way to the broker: its properties are its envelope (docs/topology.md, wire format). Headers are written only where they say something.</summary>
+/// <summary>A task on its first way to the broker: its properties are its envelope (docs/topology.md, wire format). Headers are written only where
+/// they say something.</summary>
 internal class TaskMessage(TaskEnvelope envelope) : OutgoingMessage
 {
     public TaskEnvelope Envelope { get; } = envelope;

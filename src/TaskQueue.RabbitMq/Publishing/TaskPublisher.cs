@@ -2,7 +2,8 @@ using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
-/// <summary>The users' publisher: makes the publication and runs it through the publish pipeline, whose end is <see cref="TaskSender"/>. A singleton; thread-safe.</summary>
+/// <summary>The users' publisher: makes the publication and runs it through the publish pipeline, whose end is <see cref="TaskSender"/>. A
+/// singleton; thread-safe.</summary>
 internal sealed class TaskPublisher(PublishContextFactory contexts, PublishPipeline pipeline, PublisherOptions options) : ITaskPublisher
 {
     public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, CancellationToken cancellationToken = default)

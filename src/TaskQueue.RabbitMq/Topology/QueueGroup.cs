@@ -3,15 +3,16 @@ using TaskQueue.Pipeline;
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
-/// One logical work queue and what a worker consumes for it: the queue itself or its lanes, its due queue, and queues that are drained.
-/// All of them share one set of handler slots.
+/// One logical work queue and what a worker consumes for it: the queue itself or its lanes, its due queue, and queues that are drained. All of
+/// them share one set of handler slots.
 /// </summary>
 /// <param name="WorkQueue">The base name: also the dead-letter routing key.</param>
 /// <param name="TaskTypes">The task types bound to it.</param>
 /// <param name="Queues">The queues to consume, most urgent first.</param>
 /// <param name="Concurrency">Handler slots for all of them: what was set for any, else the default.</param>
 /// <param name="Prefetch">Unacknowledged messages held per queue: what was set for any, else the default.</param>
-/// <param name="Timeout">The longest handler timeout among the task types, infinite for none. Only the broker's consumer timeout is sized by it: each attempt has its own type's.</param>
+/// <param name="Timeout">The longest handler timeout among the task types, infinite for none. Only the broker's consumer timeout is sized by it:
+/// each attempt has its own type's.</param>
 internal sealed record QueueGroup(
     string WorkQueue,
     IReadOnlyList<TaskTypeModel> TaskTypes,
