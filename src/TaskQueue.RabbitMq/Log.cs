@@ -34,7 +34,7 @@ internal static partial class Log
     [LoggerMessage(2101, LogLevel.Warning, "The delay line could not be declared or verified; the next delayed publish or retry tries again")]
     public static partial void DelayLineFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(2102, LogLevel.Information, "The queue '{Queue}' is left over from another configuration of '{WorkQueue}': it gets no more tasks, and is drained")]
+    [LoggerMessage(2102, LogLevel.Information, "The queue '{Queue}' held the tasks of '{WorkQueue}' under another configuration: it gets no more, and is drained")]
     public static partial void LeftOverQueueFound(ILogger logger, string queue, string workQueue);
 
     [LoggerMessage(2103, LogLevel.Information, "No worker has declared a queue for the task type '{TaskType}' yet; this publisher has, so that its tasks wait for their first worker")]
@@ -113,8 +113,8 @@ internal static partial class Log
     [LoggerMessage(2224, LogLevel.Warning, "Task {TaskId} ({TaskType}) will be tried again in {Delay}: attempt {Attempt} did not succeed")]
     public static partial void Retried(ILogger logger, Exception? error, string taskId, string taskType, int attempt, TimeSpan delay);
 
-    [LoggerMessage(2225, LogLevel.Error, "Task {TaskId} ({TaskType}) is dead-lettered to '{DeadQueue}' after {Attempt} attempt(s): {Reason}")]
-    public static partial void DeadLettered(ILogger logger, Exception? error, string? taskId, string? taskType, int attempt, string reason, string deadQueue);
+    [LoggerMessage(2225, LogLevel.Error, "Task {TaskId} ({TaskType}) is dead-lettered to '{DeadQueue}' after {Attempts} attempt(s): {Reason}")]
+    public static partial void DeadLettered(ILogger logger, Exception? error, string? taskId, string? taskType, long attempts, string reason, string deadQueue);
 
     [LoggerMessage(2226, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be settled, since its channel is gone: it will be delivered again")]
     public static partial void Stale(ILogger logger, string? taskId, string queue);

@@ -119,7 +119,8 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
                 Log.Retried(logger, retry.Error, envelope!.TaskId, envelope.TaskType, envelope.Attempt, retry.Delay);
                 break;
             case TaskOutcome.DeadLettered dead:
-                Log.DeadLettered(logger, dead.Error, delivery.Properties.MessageId, delivery.Properties.Type, envelope?.Attempt ?? 0, dead.Reason, delivery.Source.Group.DeadQueue);
+                var attempts = DeadLetterHeaders.AttemptsOf(envelope, dead.Reason);
+                Log.DeadLettered(logger, dead.Error, delivery.Properties.MessageId, delivery.Properties.Type, attempts, dead.Reason, delivery.Source.Group.DeadQueue);
                 break;
         }
     }

@@ -19,6 +19,7 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
     public IReadOnlyDictionary<string, object?> Of(Delivery delivery, TaskEnvelope? envelope, TaskOutcome.DeadLettered end)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var attempts = AttemptsOf(envelope, end.Reason);
         var room = WholeLimit - RoomForTheRest - HeaderSize.Of(delivery.Properties.Headers);
         var headers = new Dictionary<string, object?>
         {
@@ -27,8 +28,8 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
             [HeaderNames.DeadErrorMessage] = end.Error is null ? null : ErrorText.MessageOf(end.Error),
             [HeaderNames.DeadErrorStack] = end.Error is null ? null : ErrorText.StackOf(end.Error, room),
             [HeaderNames.DeadAt] = now,
-            [HeaderNames.DeadFirstFailedAt] = envelope?.FirstFailedAt?.ToUnixTimeMilliseconds() ?? (end.Error is null ? null : now),
-            [HeaderNames.DeadAttempts] = AttemptsOf(envelope, end.Reason),
+            [HeaderNames.DeadFirstFailedAt] = envelope?.FirstFailedAt?.ToUnixTimeMilliseconds() ?? (end.Error is null || attempts == 0 ? null : now),
+            [HeaderNames.DeadAttempts] = attempts,
             [HeaderNames.DeadQueue] = delivery.Source.Queue.Name,
             [HeaderNames.DeadExchange] = delivery.Exchange,
             [HeaderNames.DeadRoutingKey] = delivery.RoutingKey,
@@ -64,7 +65,7 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
     }
 
     /// <summary>How often a handler ran: this time not, where the task ended before it.</summary>
-    private static long AttemptsOf(TaskEnvelope? envelope, string reason) => envelope is null ? 0 : reason switch
+    public static long AttemptsOf(TaskEnvelope? envelope, string reason) => envelope is null ? 0 : reason switch
     {
         DeadLetterReasons.Expired or DeadLetterReasons.UnknownTaskType or DeadLetterReasons.UnknownContentType or DeadLetterReasons.UndecodableBody => envelope.Attempt - 1,
         _ => envelope.Attempt,

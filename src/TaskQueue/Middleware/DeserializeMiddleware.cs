@@ -13,7 +13,7 @@ internal sealed class DeserializeMiddleware(HandlerInvoker handler, ITaskSeriali
     {
         if (Find(context.Envelope.ContentType) is not { } serializer)
         {
-            return new(new TaskOutcome.DeadLettered(DeadLetterReasons.UnknownContentType, Error: null));
+            return new(new TaskOutcome.DeadLettered(DeadLetterReasons.UnknownContentType, Unknown(context.Envelope.ContentType)));
         }
 
         try
@@ -27,6 +27,9 @@ internal sealed class DeserializeMiddleware(HandlerInvoker handler, ITaskSeriali
 
         return next(context, cancellationToken);
     }
+
+    private InvalidDataException Unknown(string contentType) =>
+        new($"The content type is '{contentType}'; this worker reads {string.Join(", ", _serializers.Select(known => $"'{known.ContentType}'").Distinct())}.");
 
     private ITaskSerializer? Find(string contentType)
     {

@@ -67,6 +67,9 @@ public sealed class HostileInputTests(VirtualHost host) : IClassFixture<VirtualH
         var dead = await host.WaitForMessageAsync("tq.job.dead");
 
         Assert.Equal(reason, dead.Header("tq-dead-reason"));
+        Assert.NotNull(dead.Header("tq-dead-error-message"));
+        Assert.Equal(0L, dead.Header("tq-dead-attempts"));
+        Assert.Null(dead.Header("tq-dead-first-failed-at"));
         Assert.Equal(body ?? GoodBody, dead.Body);
         await host.PublishAsync("", "tq.job", GoodBody, Properties());
         await worker.Script.WaitForEndedAsync(1);
