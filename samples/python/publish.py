@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Publishes one `greet` task from Python: confirmed, mandatory, persistent.
 
-Usage: publish.py AMQP_URL NAME      (needs pika: apt-get install python3-pika)
+Usage: publish.py AMQP_URL NAME
+
+Needs pika ('apt-get install python3-pika', then /usr/bin/python3; or 'pip install pika'), and a worker with a handler for
+`record Greet(string Name)` must have run once, so that the task has a queue. With another prefix the exchange is `<prefix>.tasks`.
 """
 import json
 import sys

@@ -1,6 +1,6 @@
 namespace TaskQueue;
 
-/// <summary>The base of all errors that the framework throws. <see cref="Exception.HelpLink"/> leads to the error's section in <c>docs/errors.md</c>.</summary>
+/// <summary>The base of all errors that the framework throws. <see cref="Exception.HelpLink"/> names the error's section in <c>docs/errors.md</c>.</summary>
 public abstract class TaskQueueException : Exception
 {
     /// <summary>Creates the error.</summary>
