@@ -4,8 +4,8 @@ using TaskQueue.Pipeline;
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
-/// What task types that share a queue must have in common, since a worker takes from a queue what comes: the same consumers and slots for all of them.
-/// Types that chose the same name agree in the queue's arguments by the core's own check; here is also the type whose conventional queue another one chose.
+/// What task types that share a queue must have in common: its arguments and lanes, since there is one of each whoever declares it, and its
+/// consumers and slots, since a worker takes from a queue what comes.
 /// </summary>
 internal sealed class SharedQueueCheck(RabbitMqOptions options) : IConfigurationCheck
 {
@@ -16,7 +16,8 @@ internal sealed class SharedQueueCheck(RabbitMqOptions options) : IConfiguration
         var consumed = model.Consumed.ToHashSet();
         foreach (var layout in QueueLayout.Of(_names, model.Known).Where(layout => layout.TaskTypes.Count > 1))
         {
-            var faults = FindArgumentFaults(layout)
+            var faults = FindDifferences(layout, nameof(TaskOptions.Priorities), settings => settings.Priorities)
+                .Concat(FindDifferences(layout, nameof(TaskOptions.MaxLength), settings => settings.MaxLength))
                 .Concat(FindChosenFaults(layout, nameof(TaskOptions.Concurrency), settings => settings.Concurrency))
                 .Concat(FindChosenFaults(layout, nameof(TaskOptions.Prefetch), settings => settings.Prefetch))
                 .Concat(FindSplitFaults(layout, consumed));
@@ -27,12 +28,14 @@ internal sealed class SharedQueueCheck(RabbitMqOptions options) : IConfiguration
         }
     }
 
-    private static IEnumerable<string> FindArgumentFaults(QueueLayout layout) =>
-        from owner in layout.TaskTypes.Where(type => type.Settings.Queue is null)
-        from guest in layout.TaskTypes.Where(type => type.Settings.Queue is not null)
-        where owner.Settings.Priorities != guest.Settings.Priorities || owner.Settings.MaxLength != guest.Settings.MaxLength
-        select $"'Queue' of the task type '{guest.Name}' is '{layout.WorkQueue}', the queue of the task type '{owner.Name}', but they differ in 'Priorities' or 'MaxLength'. "
-            + "Give both the same values, or queues of their own.";
+    private static IEnumerable<string> FindDifferences<T>(QueueLayout layout, string setting, Func<TaskSettings, T> get)
+    {
+        var first = layout.TaskTypes[0];
+        return layout.TaskTypes.Skip(1)
+            .Where(other => !Equals(get(first.Settings), get(other.Settings)))
+            .Select(other => $"The task types '{first.Name}' and '{other.Name}' share the queue '{layout.WorkQueue}' but differ in '{setting}': "
+                + $"'{SettingText.Of(get(first.Settings))}' and '{SettingText.Of(get(other.Settings))}'. Give both the same value, or queues of their own.");
+    }
 
     // Only what somebody chose: a type that says nothing takes what the others say.
     private static IEnumerable<string> FindChosenFaults(QueueLayout layout, string setting, Func<TaskSettings, int> get)

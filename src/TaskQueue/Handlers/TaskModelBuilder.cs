@@ -19,7 +19,6 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
         var handlers = HandlerMap.Create(queue.HandlerTypes, _faults);
         var types = new TaskTypeBuilder(queue, _tasks);
         var known = BuildKnown(types, handlers);
-        CheckSharedQueues(known);
         CheckMiddleware();
         new DependencyCheck(queue, services, _faults).Run();
         CheckSections(known);
@@ -35,29 +34,6 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
         [.. handlers.Keys.Union(queue.Tasks.Keys)
             .Select(type => types.Build(type, handlers.GetValueOrDefault(type), _faults))
             .OfType<TaskTypeModel>()];
-
-    // One queue has one set of arguments and one set of lanes, whoever declares it.
-    private void CheckSharedQueues(List<TaskTypeModel> known)
-    {
-        foreach (var sharing in known.Where(type => type.Settings.Queue is not null).GroupBy(type => type.Settings.Queue))
-        {
-            var first = sharing.First();
-            foreach (var other in sharing.Skip(1))
-            {
-                CheckAgree(first, other, nameof(TaskOptions.Priorities), type => type.Settings.Priorities);
-                CheckAgree(first, other, nameof(TaskOptions.MaxLength), type => type.Settings.MaxLength);
-            }
-        }
-    }
-
-    private void CheckAgree<T>(TaskTypeModel first, TaskTypeModel other, string setting, Func<TaskTypeModel, T> get)
-    {
-        if (!Equals(get(first), get(other)))
-        {
-            _faults.Add($"The task types '{first.Name}' and '{other.Name}' share the queue '{first.Settings.Queue}' but differ in '{setting}': "
-                + $"'{SettingText.Of(get(first))}' and '{SettingText.Of(get(other))}'. Give both the same value, or queues of their own.");
-        }
-    }
 
     private void CheckMiddleware()
     {

@@ -10,6 +10,18 @@ public sealed class SharedQueueCheckTests
     public void A_guest_in_another_types_conventional_queue_must_agree_with_it() =>
         Assert.Contains("'tq.a'", Assert.Single(Faults(TaskTypes.Create("a"), TaskTypes.Create("b", typeof(string), queue: "tq.a", maxLength: 5))), StringComparison.Ordinal);
 
+    [Fact]
+    public void Types_that_share_a_queue_must_agree_in_its_lanes_and_arguments()
+    {
+        var faults = Faults(
+            TaskTypes.Create("a", queue: "shared", priorities: PriorityMode.Lanes, maxLength: 5),
+            TaskTypes.Create("b", typeof(string), queue: "shared")).ToList();
+
+        Assert.Equal(2, faults.Count);
+        Assert.All((string[])["'a'", "'b'", "'shared'", "'Priorities'", "'Lanes'", "'Native'"], part => Assert.Contains(part, faults[0], StringComparison.Ordinal));
+        Assert.Contains("'MaxLength'", faults[1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Concurrency")]
     [InlineData("Prefetch")]

@@ -126,20 +126,6 @@ public sealed class TaskSettingsTests
         Assert.Contains("Concurency", Assert.Single(Faults(_ => { }, new() { ["TaskQueue:Tasks:only-published:Concurency"] = "1", ["TaskQueue:Tasks:only-published:Queue"] = "fine" })), StringComparison.Ordinal);
 
     [Fact]
-    public void Types_that_share_a_queue_must_agree()
-    {
-        var faults = Configured.Faults(queue =>
-        {
-            queue.ForTask<Ship>(task => (task.Queue, task.Priorities, task.MaxLength) = ("shared", PriorityMode.Lanes, 5));
-            queue.ForTask<Bill>(task => task.Queue = "shared");
-        });
-
-        Assert.Equal(2, faults.Count);
-        Assert.Contains("'Priorities'", faults[0], StringComparison.Ordinal);
-        Assert.Contains("'MaxLength'", faults[1], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Resilience_that_polly_refuses_is_refused_at_start() =>
         Assert.Contains("'Resilience'", Assert.Single(Faults(task => task.Resilience(pipeline => pipeline.AddRetry(new RetryStrategyOptions { MaxRetryAttempts = -1 })))), StringComparison.Ordinal);
 
