@@ -5,6 +5,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using TaskQueue.Pipeline;
 using TaskQueue.Telemetry;
+using TaskQueue.Tests.Handlers;
 using Xunit;
 
 namespace TaskQueue.OpenTelemetry.Tests;
@@ -23,6 +24,7 @@ public sealed class InstrumentationTests : IAsyncDisposable
             queue.ForTask<SendReport>(task => task.Serializer = TaskSerializers.Json);
         });
         services.AddSingleton<IPublishEnd, AcceptingBroker>();
+        // The configuration asks for one; the test calls the pipeline itself, to have the envelope.
         services.AddSingleton<ITaskPublisher>(new NoPublisher());
         _services = services.BuildServiceProvider();
     }
@@ -82,21 +84,5 @@ public sealed class InstrumentationTests : IAsyncDisposable
     {
         public ValueTask<PublishReceipt> SendAsync(PublishContext context, CancellationToken cancellationToken) =>
             new(new PublishReceipt(context.TaskId, context.TaskType, "tq.tasks", $"{context.TaskType}.normal"));
-    }
-
-    // The configuration asks for one; the test calls the pipeline itself, to have the envelope.
-    private sealed class NoPublisher : ITaskPublisher
-    {
-        public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
-
-        public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, PublishOptions? options, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
     }
 }
