@@ -10,13 +10,15 @@ namespace TaskQueue.Tests.Support;
 /// The one RabbitMQ of a test run. Register it with <c>[assembly: AssemblyFixture(typeof(BrokerFixture))]</c> and take a
 /// <see cref="VirtualHost"/> in each test class; few tests need this class itself.
 /// <para>It is the broker at <c>TASKQUEUE_RABBITMQ</c> (management at <c>TASKQUEUE_RABBITMQ_MANAGEMENT</c>, by default port 15672 of
-/// the same host), else a container of <c>rabbitmq:4-management</c> that lives as long as the run.</para>
+/// the same host), else a container of the image <c>TASKQUEUE_RABBITMQ_IMAGE</c> (<c>rabbitmq:4-management</c> by default) that lives as
+/// long as the run.</para>
 /// <para>Where there is no Docker, a test is skipped with that reason as soon as it touches the broker; in CI (<c>CI=true</c>) the
 /// run fails instead, since a test that was silently skipped there would never be run at all.</para>
 /// </summary>
 public sealed class BrokerFixture : IAsyncLifetime
 {
     private const string UserAndPassword = "guest";
+    private const string DefaultImage = "rabbitmq:4-management";
     private RabbitMqContainer? _container;
     private string? _skipReason;
     private Uri? _amqpUri;
@@ -119,8 +121,11 @@ public sealed class BrokerFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>The image of every broker that the tests start: <c>TASKQUEUE_RABBITMQ_IMAGE</c>, to run them on another version.</summary>
+    public static string Image => Environment.GetEnvironmentVariable("TASKQUEUE_RABBITMQ_IMAGE") is { Length: > 0 } given ? given : DefaultImage;
+
     internal static RabbitMqBuilder NewContainer(string userName, string password) =>
-        new RabbitMqBuilder("rabbitmq:4-management")
+        new RabbitMqBuilder(Image)
             .WithUsername(userName)
             .WithPassword(password)
             .WithPortBinding(15672, assignRandomHostPort: true)
