@@ -8,6 +8,9 @@
 #   eng/broker.sh engine           make sure that a Docker engine answers and has the image
 #   eng/broker.sh env              do that, and print what Testcontainers needs:  eval "$(eng/broker.sh env)"
 #
+# start, engine and env take `--rabbitmq VERSION` (4.0, 4.2, 4.3 ...; by default the newest 4), which is short for the image
+# TASKQUEUE_RABBITMQ_IMAGE=rabbitmq:VERSION-management. Where no registry answers, Debian has 4.0 and the newest 4.
+#
 # `start` takes the first of these that works:
 #   1. the broker at TASKQUEUE_RABBITMQ (and TASKQUEUE_RABBITMQ_MANAGEMENT), which is only checked, never started or stopped;
 #   2. Docker with docker-compose.yml: `docker compose`, `docker-compose`, or the same as a plain `docker run`;
@@ -20,7 +23,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-image=rabbitmq:4-management
+image=${TASKQUEUE_RABBITMQ_IMAGE:-rabbitmq:4-management}
 # One broker for each clone, so that two clones on one machine do not take each other's away.
 name=taskqueue-$(printf '%s' "$root" | cksum | cut -d' ' -f1)
 state_dir="$root/.artifacts/broker"
@@ -37,6 +40,15 @@ fail() {
   for line in "$@"; do printf '  %s\n' "$line" >&2; done
   exit 1
 }
+
+case "${2:-}" in
+  '') ;;
+  --rabbitmq)
+    [ -n "${3:-}" ] || fail "--rabbitmq needs a version, such as 4.0"
+    image=rabbitmq:$3-management ;;
+  *) fail "unknown option '$2'" "eng/broker.sh help" ;;
+esac
+export TASKQUEUE_RABBITMQ_IMAGE=$image   # for docker-compose.yml
 
 # macOS has no timeout(1); there the command runs without a limit.
 within() {
@@ -160,10 +172,30 @@ no_engine() {
 
 # --- image ---------------------------------------------------------------------------------------------------------------
 
+# 4.0 for rabbitmq:4.0-management; nothing for an image of somebody's own, which cannot be made here.
+image_version() {
+  case "$image" in
+    rabbitmq:*-management) local tag=${image#rabbitmq:}; echo "${tag%-management}" ;;
+  esac
+}
+
+# Whether a root file system has the RabbitMQ that is asked for: 4.0.5-8 is a 4.0, and a 4.
+root_has_version() {
+  local version
+  version=$(dpkg-query --admindir="$1/var/lib/dpkg" -W -f '${Version}' rabbitmq-server 2>/dev/null) || return 1
+  case "$version" in "$(image_version)"[.-]*) return 0 ;; esac
+  say "this is RabbitMQ $version, and not $(image_version)"
+  return 1
+}
+
 # Makes a root file system with RabbitMQ 4 from Debian's packages. A Debian 12 has 3.10, so a later release is asked; its
 # index may be older than its validity where a mirror is frozen.
 build_root() {
-  local dir=$1 mirror suite
+  local dir=$1 mirror suite suites='forky trixie'
+  case "$(image_version)" in
+    '') say "only an image named rabbitmq:VERSION-management can be made from Debian's packages"; return 1 ;;
+    4.0) suites=trixie ;;
+  esac
   command -v mmdebstrap >/dev/null || apt_install mmdebstrap || return 1
   mirror=$(debian_mirror)
   if [ -z "$mirror" ]; then
@@ -177,11 +209,12 @@ build_root() {
   mkdir -p "$state_dir"
   # The proxies that the machine's own apt uses: mmdebstrap does not read the machine's configuration.
   { apt-config dump | grep -E '^Acquire::https?::' || true; echo 'Acquire::Check-Valid-Until "false";'; } >"$state_dir/apt.conf"
-  for suite in forky trixie; do
+  for suite in $suites; do
     say "building a RabbitMQ from Debian $suite (about 20 s, log: $state_dir/mmdebstrap.log)"
     rm -rf "$dir"
     if within 600 mmdebstrap --variant=minbase --aptopt="$state_dir/apt.conf" --include=rabbitmq-server,ca-certificates "$suite" "$dir" \
       "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$state_dir/mmdebstrap.log" 2>&1 9>&-; then
+      root_has_version "$dir" || continue
       # What the official image has as well.
       mkdir -p "$dir/etc/rabbitmq/conf.d"
       printf 'loopback_users = none\nlog.console = true\n' >"$dir/etc/rabbitmq/conf.d/10-defaults.conf"
@@ -227,6 +260,7 @@ no_image() {
 # Engines before 25 know an older API than Testcontainers asks for, and refuse its calls.
 print_engine_env() {
   local api
+  echo "export TASKQUEUE_RABBITMQ_IMAGE=$image"
   api=$(docker version --format '{{.Server.APIVersion}}')
   if [ "${api%%.*}" = 1 ] && [ "${api#*.}" -lt 44 ]; then echo "export DOCKER_API_VERSION=$api"; fi
   # Without a registry the clean-up container of Testcontainers cannot be had either. eng/test.sh cleans up then.
@@ -241,7 +275,7 @@ print_engine_env() {
 remember() {
   mkdir -p "$state_dir"
   umask 077   # it may hold a password
-  printf '%s\n' "mode=$1" "host=$2" "amqp_port=$3" "url=$4" "management_url=$5" >"$state"
+  printf '%s\n' "mode=$1" "host=$2" "amqp_port=$3" "url=$4" "management_url=$5" "image=$image" >"$state"
 }
 
 recall() { [ -r "$state" ] && sed -n "s|^$1=||p" "$state"; }
@@ -369,8 +403,8 @@ start_in_chroot() {
   is_debian_root || no_engine
   say "no Docker engine can run here: RabbitMQ runs under chroot instead"
   choose_ports
-  if [ ! -x "$chroot_dir/usr/sbin/rabbitmq-server" ]; then build_root "$chroot_dir" || no_image; fi
   stop_chroot
+  if [ ! -x "$chroot_dir/usr/sbin/rabbitmq-server" ] || ! root_has_version "$chroot_dir"; then build_root "$chroot_dir" || no_image; fi
   cp "$root/topology/rabbitmq.conf" "$chroot_dir/etc/rabbitmq/rabbitmq.conf"
   echo '127.0.0.1 localhost' >"$chroot_dir/etc/hosts"   # Erlang looks for its own node by name
   printf '%s\n' 'management.tcp.ip = 127.0.0.1' "management.tcp.port = $TASKQUEUE_MANAGEMENT_PORT" \
@@ -400,6 +434,15 @@ stop_chroot() {
   if grep -q " $chroot_dir/proc " /proc/mounts; then umount "$chroot_dir/proc" 2>/dev/null || true; fi
 }
 
+# A broker does not read the data of a later version, so another version starts afresh.
+refuse_other_version() {
+  local before
+  before=$(recall image || true)
+  if [ -n "$before" ] && [ "$before" != "$image" ]; then
+    fail "a broker of the image $before was started before, $image is asked for" "End that one and delete its data: eng/broker.sh stop"
+  fi
+}
+
 runs_already() {
   [ -n "$(recall url)" ] && speaks_amqp "$(recall host)" "$(recall amqp_port)"
 }
@@ -412,7 +455,7 @@ print_addresses() {
 start() {
   if [ -n "${TASKQUEUE_RABBITMQ:-}" ]; then
     use_given_broker
-  elif runs_already; then
+  elif refuse_other_version; runs_already; then
     say "RabbitMQ runs already"
   else
     if ensure_engine; then

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Runs all tests, on a machine that has only the .NET SDK as on a laptop with Docker.
 #
-#   eng/test.sh                          everything: broker, build, unit tests, then the tests on a real broker
+#   eng/test.sh                          everything: broker, build, unit tests, then the tests on a real broker, the newest
+#                                        RabbitMQ 4; and those of the integration project once more on RabbitMQ 4.0
+#   eng/test.sh --rabbitmq 4.0           everything on that version alone
 #   eng/test.sh --filter RetryTests      only tests whose full name contains this (or any filter that `dotnet test` knows)
 #   eng/test.sh --project Integration    only test projects whose name contains this
 #   eng/test.sh --no-build               what is built already
@@ -9,6 +11,8 @@
 #
 # The last line is `N passed, N failed, N skipped`; the exit code is 0 only when tests ran and none failed. A project that
 # crashes, or is not done within TASKQUEUE_TEST_MINUTES (15), counts as one failed test. Results: .artifacts/test-results.
+# RabbitMQ 4.0 is left out with --project, --filter or an option of xunit's, and with a broker given by TASKQUEUE_RABBITMQ. Where
+# it cannot be had, that counts as one skipped test, and in CI (CI=true) as a failed one.
 # Written for bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,8 +20,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 results=.artifacts/test-results
 minutes=${TASKQUEUE_TEST_MINUTES:-15}
+oldest=4.0   # the oldest RabbitMQ that is supported
 only=
+version=
 build=yes
+everything=yes
 arguments=(-noLogo -noColor)
 # What is not about tests; the log has it all.
 noise='^ *(Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): |^$'
@@ -25,14 +32,16 @@ while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
     --filter)
+      everything=no
       case "${2:?--filter needs a value}" in
         *[=~]*) arguments+=(-filterVSTest "$2") ;;
         *) arguments+=(-filterVSTest "FullyQualifiedName~$2") ;;
       esac
       shift ;;
-    --project) only=${2:?--project needs a value}; shift ;;
+    --project) everything=no; only=${2:?--project needs a value}; shift ;;
+    --rabbitmq) everything=no; version=${2:?--rabbitmq needs a version, such as 4.0}; shift ;;
     --no-build) build=no ;;
-    *) arguments+=("$1") ;;
+    *) everything=no; arguments+=("$1") ;;
   esac
   shift
 done
@@ -72,13 +81,15 @@ remove_containers() {
 
 attribute() { sed -n "s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
+# PROJECT [RABBITMQ VERSION], to tell a second run of a project from the first
 run_project() {
-  local name file log limit=() code=0
-  name=$(basename "$1" .csproj)
-  file="$results/$name.xml"
-  log="$results/$name.log"
+  local project name file log limit=() code=0
+  project=$(basename "$1" .csproj)
+  name="$project${2:+ on RabbitMQ $2}"
+  file="$results/$project${2:+-rabbitmq-$2}.xml"
+  log="${file%.xml}.log"
   if command -v timeout >/dev/null; then limit=(timeout --kill-after=15 "${minutes}m"); fi
-  ${limit[@]+"${limit[@]}"} dotnet "tests/$name/bin/Release/net10.0/$name.dll" "${arguments[@]}" -result-xml "$file" </dev/null 2>&1 | tee "$log" |
+  ${limit[@]+"${limit[@]}"} dotnet "tests/$project/bin/Release/net10.0/$project.dll" "${arguments[@]}" -result-xml "$file" </dev/null 2>&1 | tee "$log" |
     awk "!/$noise/" || code=$?
   count "$name" "$file" "$code"
 }
@@ -90,7 +101,7 @@ count() {
     failed=$((failed + 1))
     case "$code" in
       124 | 137) say "$name: HUNG, ended after $minutes minutes" ;;
-      *) say "$name: CRASHED with exit code $code (log: $results/$name.log)" ;;
+      *) say "$name: CRASHED with exit code $code (log: ${file%.xml}.log)" ;;
     esac
     return
   fi
@@ -103,6 +114,27 @@ count() {
   passed=$((passed + p))
   failed=$((failed + f + e))
   skipped=$((skipped + s))
+}
+
+# Gives the tests a broker of this version, or of the newest.
+use_broker() {
+  local environment
+  environment=$(eng/broker.sh env ${1:+--rabbitmq "$1"} </dev/null) || return 1
+  eval "$environment"
+}
+
+run_on_oldest() {
+  if [ -n "${TASKQUEUE_RABBITMQ:-}" ]; then
+    say "the tests ran on the broker at TASKQUEUE_RABBITMQ alone, and not on RabbitMQ $oldest"
+  elif use_broker "$oldest"; then
+    run_project TaskQueue.RabbitMq.IntegrationTests "$oldest"
+  elif [ "${CI:-}" = true ]; then
+    failed=$((failed + 1))
+    say "CI needs RabbitMQ $oldest"
+  else
+    skipped=$((skipped + 1))
+    say "SKIPPED on RabbitMQ $oldest, which cannot be had: nothing is known about it"
+  fi
 }
 
 finish() {
@@ -129,8 +161,12 @@ fi
 list=$(projects)
 case "$list" in
   *IntegrationTests* | *FaultTests*)
-    if environment=$(eng/broker.sh env </dev/null); then
-      eval "$environment"
+    if [ -n "$version" ] && [ -n "${TASKQUEUE_RABBITMQ:-}" ]; then
+      failed=1
+      say "--rabbitmq $version starts a broker, but TASKQUEUE_RABBITMQ names one: leave one of them out"
+      finish
+    elif use_broker "$version"; then
+      :
     elif [ "${CI:-}" = true ]; then
       failed=1
       say "CI needs a broker"
@@ -144,4 +180,5 @@ case "$list" in
 esac
 
 for project in $list; do run_project "$project"; done
+if [ "$everything" = yes ]; then run_on_oldest; fi
 finish
