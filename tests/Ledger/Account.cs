@@ -1,58 +1,86 @@
 namespace TaskQueue.Ledger;
 
-/// <summary>Compares what was published with how it ended.</summary>
-internal static class Account
+/// <summary>
+/// Compares what was published with how it ended. Every confirmed task must have ended as its fate says, at least once and only in that way; one
+/// that was tried and not confirmed may have ended so or not exist; nothing else may have run. How often a task may have ended more than
+/// once is for the caller to say: it is what the faults of the run explain. Not thread-safe.
+/// </summary>
+internal sealed class Account
 {
-    public static int Print(Settings run, IEnumerable<Entry> book)
+    private readonly Dictionary<string, TaskAccount> _tasks = [];
+    private readonly List<double> _lateMilliseconds = [];
+
+    public static Account Of(string folder) => new Account().AddAll(BookReader.ReadAll(folder));
+
+    public IReadOnlyCollection<TaskAccount> Tasks => _tasks.Values;
+
+    public int Tried => _tasks.Values.Count(task => task.Fate is not null);
+
+    public int Confirmed => _tasks.Values.Count(task => task.IsConfirmed);
+
+    public int Completed => _tasks.Values.Count(task => task.Completions > 0);
+
+    public int DeadLettered => _tasks.Values.Count(task => task.DeadReasons.Count > 0);
+
+    /// <summary>Tasks that the broker has taken and that have not ended (yet).</summary>
+    public IEnumerable<TaskAccount> Lost => _tasks.Values.Where(task => task.IsLost);
+
+    public IEnumerable<TaskAccount> EndedWrongly => _tasks.Values.Where(task => task.EndedWrongly);
+
+    public IEnumerable<TaskAccount> Strangers => _tasks.Values.Where(task => task.Fate is null);
+
+    public IEnumerable<TaskAccount> EndedAgain => _tasks.Values.Where(task => task.Duplicates > 0);
+
+    /// <summary>Ends beyond the first, over all tasks.</summary>
+    public int Duplicates => _tasks.Values.Sum(task => task.Duplicates);
+
+    public Lateness Lateness => new(_lateMilliseconds);
+
+    public bool IsExact(int duplicatesAllowed) =>
+        !Lost.Any() && !EndedWrongly.Any() && !Strangers.Any() && Duplicates <= duplicatesAllowed;
+
+    public Account AddAll(IEnumerable<Entry> entries)
     {
-        var entries = book.ToLookup(entry => entry.Kind);
-        var published = entries['P'].ToDictionary(entry => entry.Id, entry => Enum.Parse<Fate>(entry.Text));
-        var completed = entries['C'].CountBy(entry => entry.Id).ToDictionary();
-        var dead = entries['D'].GroupBy(entry => entry.Id).ToDictionary(group => group.Key, group => group.Select(entry => entry.Text).ToArray());
-
-        var lost = published.Keys.Where(id => !completed.ContainsKey(id) && !dead.ContainsKey(id)).ToArray();
-        var wrong = published.Where(task => !EndedAsItMust(task.Value, completed.GetValueOrDefault(task.Key), dead.GetValueOrDefault(task.Key, []))).Where(task => !lost.Contains(task.Key)).ToArray();
-        var strangers = completed.Keys.Concat(dead.Keys).Count(id => !published.ContainsKey(id));
-        var missing = run.Tasks + run.Scheduled - published.Count;
-
-        Console.WriteLine($"published {published.Count:N0}, completed {completed.Count:N0}, dead-lettered {dead.Count:N0}");
-        Console.WriteLine($"not published {missing}, lost {lost.Length}, ended wrongly (twice, or with another reason) {wrong.Length}, never published {strangers}");
-        foreach (var id in lost.Take(5))
+        foreach (var entry in entries)
         {
-            Console.WriteLine($"  lost: {id} ({published[id]})");
+            Add(entry);
         }
 
-        foreach (var (id, fate) in wrong.Take(5))
-        {
-            Console.WriteLine($"  wrong: {id} ({fate}) completed {completed.GetValueOrDefault(id)} times, dead [{string.Join(", ", dead.GetValueOrDefault(id, []))}]");
-        }
-
-        var lateEnough = PrintLateness(entries['S'].Where(entry => entry.Text == "scheduled").Select(entry => entry.Detail / 1000.0).Order().ToArray());
-        var exact = lost.Length + wrong.Length + strangers + missing == 0 && lateEnough;
-        Console.WriteLine(exact ? "the account is exact" : "THE ACCOUNT IS NOT EXACT");
-        return exact ? 0 : 1;
+        return this;
     }
 
-    private static bool EndedAsItMust(Fate fate, int completed, string[] dead) => fate switch
+    /// <summary>The account in words, with examples of what is wrong.</summary>
+    public string Describe(int duplicatesAllowed)
     {
-        Fate.Complete or Fate.FailTwice or Fate.DeferOnce => completed == 1 && dead.Length == 0,
-        Fate.FailAlways => completed == 0 && dead is [DeadLetterReasons.AttemptsExhausted],
-        Fate.FailForGood => completed == 0 && dead is [DeadLetterReasons.NotRetried],
-        Fate.AskForDeadLetter => completed == 0 && dead is ["asked-for"],
-        Fate.Expire => completed == 0 && dead is [DeadLetterReasons.Expired],
-        _ => false,
-    };
-
-    private static bool PrintLateness(double[] milliseconds)
-    {
-        if (milliseconds.Length == 0)
+        var lines = new List<string>
         {
-            return true;
+            $"published {Confirmed:N0}, completed {Completed:N0}, dead-lettered {DeadLettered:N0}, tried and not confirmed {Tried - Confirmed:N0}",
+            $"lost {Lost.Count()}, ended wrongly {EndedWrongly.Count()}, duplicates {Duplicates} (allowed {duplicatesAllowed}), never published {Strangers.Count()}",
+        };
+        lines.AddRange(Lost.Take(5).Select(task => $"  lost: {task}"));
+        lines.AddRange(EndedWrongly.Take(5).Select(task => $"  wrong: {task}"));
+        lines.AddRange(Strangers.Take(5).Select(task => $"  stranger: {task}"));
+        if (Duplicates > duplicatesAllowed)
+        {
+            lines.AddRange(EndedAgain.Take(5).Select(task => $"  again: {task}"));
         }
 
-        double At(double share) => milliseconds[(int)Math.Min(milliseconds.Length - 1, share * milliseconds.Length)];
-        var early = milliseconds.Count(late => late < 0);
-        Console.WriteLine($"scheduled: {milliseconds.Length:N0} started, {early} early, late p50 {At(0.5):F0} ms, p99 {At(0.99):F0} ms, max {milliseconds[^1]:F0} ms");
-        return early == 0 && At(0.99) < 500;
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    private void Add(Entry entry)
+    {
+        if (entry.Event == Event.Late)
+        {
+            _lateMilliseconds.Add(entry.Detail / 1000.0);
+        }
+        else if (_tasks.TryGetValue(entry.Id, out var task))
+        {
+            task.Add(entry);
+        }
+        else
+        {
+            (_tasks[entry.Id] = new TaskAccount(entry.Id)).Add(entry);
+        }
     }
 }

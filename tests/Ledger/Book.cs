@@ -1,46 +1,57 @@
-using System.Threading.Channels;
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace TaskQueue.Ledger;
 
-/// <summary>One process's page of the ledger: a line an event, on disk, outside the broker. Thread-safe.</summary>
-internal sealed class Book : IAsyncDisposable
+/// <summary>
+/// One process's page of the ledger: a line an event, on disk, outside the broker. Each line is one write(2) that has returned before
+/// <see cref="Write"/> does, so it outlives a kill -9 of its process; nothing is buffered here. Every life of a process has a file of its own.
+/// Thread-safe.
+/// </summary>
+internal sealed class Book : IDisposable
 {
-    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task _writing;
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly SafeFileHandle _file;
+    private long _length;
 
+    /// <param name="folder">The run's folder; created when it is not there.</param>
+    /// <param name="name">Whose page it is, such as <c>worker-0</c>.</param>
     public Book(string folder, string name)
     {
         Directory.CreateDirectory(folder);
-        _writing = WriteAsync(Path.Combine(folder, $"{name}.book"));
+        (_file, Life) = Open(folder, name);
+        Name = string.Create(CultureInfo.InvariantCulture, $"{name}.{Life}");
     }
 
-    public void Write(char kind, string id, long detail, string text) => _lines.Writer.TryWrite($"{kind}\t{id}\t{detail}\t{text}");
+    /// <summary>The name and the life, such as <c>worker-0.3</c>.</summary>
+    public string Name { get; }
 
-    public static IEnumerable<Entry> ReadAll(string folder) =>
-        Directory.EnumerateFiles(folder, "*.book").SelectMany(File.ReadLines).Select(line => line.Split('\t')).Select(parts => new Entry(parts[0][0], parts[1], long.Parse(parts[2]), parts[3]));
+    /// <summary>How many books of this name there were before: which life of its process this is, from 0.</summary>
+    public int Life { get; }
 
-    public async ValueTask DisposeAsync()
+    public void Write(Event what, string id, long detail = 0, string text = "")
     {
-        _lines.Writer.TryComplete();
-        await _writing;
-    }
-
-    private async Task WriteAsync(string path)
-    {
-        await using var file = new StreamWriter(path);
-        await foreach (var line in _lines.Reader.ReadAllAsync())
+        var line = Encoding.UTF8.GetBytes(new Entry(what, id, detail, text, _time.GetUtcNow().ToUnixTimeMilliseconds()).ToLine());
+        lock (_gate)
         {
-            await file.WriteLineAsync(line);
-            if (!_lines.Reader.TryPeek(out _))
+            RandomAccess.Write(_file, line, _length);
+            _length += line.Length;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static (SafeFileHandle File, int Life) Open(string folder, string name)
+    {
+        for (var life = 0; ; life++)
+        {
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{life}.book"));
+            if (!File.Exists(path))
             {
-                await file.FlushAsync();
+                return (File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite), life);
             }
         }
     }
 }
-
-/// <param name="Kind">P published, S started, C completed, D dead-lettered.</param>
-/// <param name="Id">The task's id.</param>
-/// <param name="Detail">S of a scheduled task: microseconds after its due time; else a time.</param>
-/// <param name="Text">P: the fate; D: the reason.</param>
-internal sealed record Entry(char Kind, string Id, long Detail, string Text);

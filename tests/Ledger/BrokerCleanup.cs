@@ -14,8 +14,7 @@ internal static class BrokerCleanup
             .AddSingleton(new Book(run.Folder, "cleanup"))
             .AddTaskQueue(queue =>
             {
-                Registration.Configure(queue, run);
-                queue.AddHandlersFromAssemblyContaining<LedgerHandler>();
+                Registration.ConfigureWorker(queue, run);
             })
             .BuildServiceProvider();
         using var definitions = JsonDocument.Parse(services.GetRequiredService<TopologyDefinitions>().ToJson());

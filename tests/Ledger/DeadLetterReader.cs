@@ -4,23 +4,24 @@ using RabbitMQ.Client.Events;
 
 namespace TaskQueue.Ledger;
 
-/// <summary>Consumes the dead-letter queues of the run with the bare client, and books each dead letter with its reason.</summary>
+/// <summary>
+/// Consumes the dead-letter queues of the run with the bare client, and books each dead letter with its reason. Started when the faults are over: a
+/// connection of its own that broke would bring it dead letters twice, and they would count as duplicates.
+/// </summary>
 internal sealed class DeadLetterReader(IConnection connection, Book book) : IAsyncDisposable
 {
-    private static readonly string[] TaskTypes = ["plain-task", "laned-task", "slow-task", "scheduled-task"];
-
     public static async Task<DeadLetterReader> StartAsync(Settings run)
     {
-        var connection = await new ConnectionFactory { Uri = new Uri(run.RabbitMq) }.CreateConnectionAsync();
+        var connection = await new ConnectionFactory { Uri = new Uri(run.RabbitMq), AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
         var book = new Book(run.Folder, "dead-letters");
         var channel = await connection.CreateChannelAsync();
         await channel.BasicQosAsync(0, 500, false);
-        foreach (var taskType in TaskTypes)
+        foreach (var taskType in Registration.TaskTypes)
         {
             var consumer = new AsyncEventingBasicConsumer(channel);
             consumer.ReceivedAsync += async (_, delivery) =>
             {
-                book.Write('D', delivery.BasicProperties.MessageId!, 0, Encoding.UTF8.GetString((byte[])delivery.BasicProperties.Headers!["tq-dead-reason"]!));
+                book.Write(Event.DeadLettered, delivery.BasicProperties.MessageId!, 0, Encoding.UTF8.GetString((byte[])delivery.BasicProperties.Headers!["tq-dead-reason"]!));
                 await channel.BasicAckAsync(delivery.DeliveryTag, false);
             };
             await channel.BasicConsumeAsync($"{run.Prefix}.{taskType}.dead", autoAck: false, consumer);
@@ -32,6 +33,6 @@ internal sealed class DeadLetterReader(IConnection connection, Book book) : IAsy
     public async ValueTask DisposeAsync()
     {
         await connection.DisposeAsync();
-        await book.DisposeAsync();
+        book.Dispose();
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace TaskQueue.Ledger;
 
 /// <summary>Starts workers and publishers as processes, waits until every published task has ended, stops the workers, and prints the account.</summary>
@@ -18,55 +16,49 @@ internal sealed class LedgerRun(Settings settings)
             ScheduleStart = _time.GetUtcNow().AddSeconds(15).ToUnixTimeMilliseconds(),
         };
         Console.WriteLine($"{run.Tasks:N0} mixed and {run.Scheduled:N0} scheduled tasks, {run.Publishers} publishers, {run.Workers} workers, seed {run.Seed}");
-        var workers = Enumerable.Range(0, run.Workers).Select(i => Start(run, "work", i)).ToArray();
-        var publishers = Enumerable.Range(0, run.Publishers).Select(i => Start(run, "publish", i)).ToArray();
-        await Task.WhenAll(publishers.Select(process => process.WaitForExitAsync()));
-        Console.WriteLine($"{_time.GetElapsedTime(started).TotalSeconds:F1} s: all published ({string.Join(", ", publishers.Select(process => $"exit {process.ExitCode}"))})");
+        var workers = Enumerable.Range(0, run.Workers).Select(i => LedgerProcess.Start(run, "work", i)).ToArray();
+        var publishers = Enumerable.Range(0, run.Publishers).Select(i => LedgerProcess.Start(run, "publish", i)).ToArray();
+        var exits = await Task.WhenAll(publishers.Select(process => process.WaitForExitAsync()));
+        Console.WriteLine($"{_time.GetElapsedTime(started).TotalSeconds:F1} s: all published ({string.Join(", ", exits.Select(code => $"exit {code}"))})");
 
-        await using var deadLetters = await DeadLetterReader.StartAsync(run);
-        await WaitUntilAllEndedAsync(run);
-        Console.WriteLine($"{_time.GetElapsedTime(started).TotalSeconds:F1} s: all ended, or the deadline passed");
-        await StopAsync(workers);
-        await deadLetters.DisposeAsync();
+        using var account = new RunningAccount(run.Folder);
+        await using (await DeadLetterReader.StartAsync(run))
+        {
+            await account.WaitUntilAllEndedAsync(Deadline);
+            Console.WriteLine($"{_time.GetElapsedTime(started).TotalSeconds:F1} s: all ended, or the deadline passed");
+            await StopAsync(workers);
+        }
+
         await BrokerCleanup.RunAsync(run);
-        return Account.Print(run, Book.ReadAll(run.Folder));
+        return Print(run, account.Current);
     }
 
-    private static Process Start(Settings run, string verb, int index)
+    /// <summary>Nothing has been broken on purpose, so nothing may have run twice.</summary>
+    private static int Print(Settings run, Account account)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
-        foreach (var argument in run.ToArguments(verb, index))
+        var missing = run.Tasks + run.Scheduled - account.Confirmed;
+        var exact = missing == 0 && account.IsExact(duplicatesAllowed: 0) && account.Lateness.IsGood;
+        Console.WriteLine(account.Describe(duplicatesAllowed: 0));
+        Console.WriteLine($"not published {missing}");
+        if (account.Lateness.Count > 0)
         {
-            start.ArgumentList.Add(argument);
+            Console.WriteLine(account.Lateness);
         }
 
-        return Process.Start(start)!;
-    }
-
-    private async Task WaitUntilAllEndedAsync(Settings run)
-    {
-        var started = _time.GetTimestamp();
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
-        while (_time.GetElapsedTime(started) < Deadline && await timer.WaitForNextTickAsync())
-        {
-            var entries = Book.ReadAll(run.Folder).ToLookup(entry => entry.Kind, entry => entry.Id);
-            if (entries['P'].Except(entries['C']).Except(entries['D']).Any() is false)
-            {
-                return;
-            }
-        }
+        Console.WriteLine(exact ? "the account is exact" : "THE ACCOUNT IS NOT EXACT");
+        return exact ? 0 : 1;
     }
 
     /// <summary>SIGTERM, as an orchestrator does: the exit codes show whether workers drain cleanly.</summary>
-    private async Task StopAsync(Process[] workers)
+    private async Task StopAsync(LedgerProcess[] workers)
     {
         var started = _time.GetTimestamp();
         foreach (var worker in workers)
         {
-            using var kill = Process.Start("kill", $"-TERM {worker.Id}");
+            worker.Terminate();
         }
 
-        await Task.WhenAll(workers.Select(worker => worker.WaitForExitAsync()));
-        Console.WriteLine($"workers stopped in {_time.GetElapsedTime(started).TotalSeconds:F1} s: {string.Join(", ", workers.Select(worker => $"exit {worker.ExitCode}"))}");
+        var exits = await Task.WhenAll(workers.Select(worker => worker.WaitForExitAsync()));
+        Console.WriteLine($"workers stopped in {_time.GetElapsedTime(started).TotalSeconds:F1} s: {string.Join(", ", exits.Select(code => $"exit {code}"))}");
     }
 }

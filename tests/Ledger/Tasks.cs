@@ -1,30 +1,5 @@
 namespace TaskQueue.Ledger;
 
-/// <summary>What a task of the ledger does when it runs, and so how it must end.</summary>
-public enum Fate
-{
-    /// <summary>Completes at the first attempt.</summary>
-    Complete,
-
-    /// <summary>Fails twice, then completes.</summary>
-    FailTwice,
-
-    /// <summary>Fails until it is dead-lettered as attempts-exhausted.</summary>
-    FailAlways,
-
-    /// <summary>Fails with what the policy never retries.</summary>
-    FailForGood,
-
-    /// <summary>Asks for its dead letter.</summary>
-    AskForDeadLetter,
-
-    /// <summary>Defers itself until its second delivery, then completes.</summary>
-    DeferOnce,
-
-    /// <summary>Expires before it becomes due.</summary>
-    Expire,
-}
-
 public interface ILedgerTask
 {
     string Id { get; }

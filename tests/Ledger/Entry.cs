@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace TaskQueue.Ledger;
+
+/// <summary>One line of a book.</summary>
+/// <param name="Event">What happened.</param>
+/// <param name="Id">The task's id.</param>
+/// <param name="Detail">See <see cref="Ledger.Event"/>.</param>
+/// <param name="Text">See <see cref="Ledger.Event"/>.</param>
+/// <param name="At">When, Unix milliseconds.</param>
+internal sealed record Entry(Event Event, string Id, long Detail, string Text, long At)
+{
+    public string ToLine() => string.Create(CultureInfo.InvariantCulture, $"{(char)Event}\t{Id}\t{Detail}\t{Text}\t{At}\n");
+
+    public static Entry Parse(string line)
+    {
+        var parts = line.Split('\t');
+        return new Entry((Event)parts[0][0], parts[1], Number(parts[2]), parts[3], Number(parts[4]));
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,24 @@
+namespace TaskQueue.Ledger;
+
+/// <summary>How tasks must end.</summary>
+internal static class Fates
+{
+    /// <summary>The reason that a handler gives for <see cref="Fate.AskForDeadLetter"/>.</summary>
+    public const string AskedFor = "asked-for";
+
+    /// <summary>The reason of a task that kills its worker each time.</summary>
+    public const string Poison = "poison";
+
+    public static bool IsKiller(this Fate fate) => fate.DeadReason() == Poison;
+
+    /// <summary>The reason of the dead letter as which the task must end; null when it must complete.</summary>
+    public static string? DeadReason(this Fate fate) => fate switch
+    {
+        Fate.FailAlways => DeadLetterReasons.AttemptsExhausted,
+        Fate.FailForGood => DeadLetterReasons.NotRetried,
+        Fate.AskForDeadLetter => AskedFor,
+        Fate.Expire => DeadLetterReasons.Expired,
+        Fate.Exit or Fate.FailFast or Fate.Kill or Fate.OverflowStack or Fate.ExhaustMemory => Poison,
+        _ => null,
+    };
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace TaskQueue.Ledger;
+
+/// <summary>One process of the ledger: starts it, sends it signals, keeps what it says in a file. Disposing kills it. Thread-safe.</summary>
+internal sealed class LedgerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task _copying;
+
+    private LedgerProcess(Process process, string log)
+    {
+        _process = process;
+        _copying = Task.WhenAll(CopyAsync(process.StandardOutput, log, "out"), CopyAsync(process.StandardError, log, "err"));
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What its exit told; 128 + signal when one has ended it.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <param name="settings">Of the run; the child gets them all.</param>
+    /// <param name="verb">publish, load or work.</param>
+    /// <param name="index">Which of its kind it is.</param>
+    /// <param name="environment">Variables for this child, such as DOTNET_GCHeapHardLimit.</param>
+    public static LedgerProcess Start(Settings settings, string verb, int index, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        Directory.CreateDirectory(settings.Folder);
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Ledger.dll"));
+        foreach (var argument in settings.ToArguments(verb, index))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new LedgerProcess(Process.Start(start)!, Path.Combine(settings.Folder, $"{verb}-{index}"));
+    }
+
+    public void Kill() => Signals.Kill(Id);
+
+    public void Terminate() => Signals.Terminate(Id);
+
+    public void Stop() => Signals.Stop(Id);
+
+    public void Continue() => Signals.Continue(Id);
+
+    public async Task<int> WaitForExitAsync(TimeSpan? within = null)
+    {
+        using var deadline = new CancellationTokenSource(within ?? Timeout.InfiniteTimeSpan);
+        await _process.WaitForExitAsync(deadline.Token);
+        await _copying;
+        return ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static async Task CopyAsync(StreamReader from, string log, string kind)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            await File.AppendAllLinesAsync($"{log}.{kind}", [line]);
+        }
+    }
+}
