@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Tests.Support;
 
@@ -6,6 +7,8 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 /// <summary>Workers that start before their broker, without permission, or after their tasks.</summary>
 public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private static readonly Version FirstWithTimeout = new(4, 3);
+
     [Fact]
     public async Task A_broker_that_is_away_is_waited_for_and_then_served()
     {
@@ -81,21 +84,38 @@ public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
     }
 
     [Fact]
-    public async Task On_rabbitmq_4_3_the_consumer_timeout_covers_the_prefetch()
+    public async Task From_rabbitmq_4_3_on_the_consumer_timeout_covers_the_prefetch()
     {
-        Assert.SkipWhen(host.Broker.ServerVersion < new Version(4, 3), "The argument is known from RabbitMQ 4.3 on.");
+        Assert.SkipWhen(host.Broker.ServerVersion < FirstWithTimeout, "Consumers cannot ask for it before RabbitMQ 4.3: see the next test.");
+        var consumer = await ConsumeLongTasksAsync();
+
+        Assert.Equal(((5 * 60) + 1) * 60_000L, consumer.GetProperty("arguments").GetProperty("x-consumer-timeout").GetInt64());
+        Assert.EndsWith("/tq.job", consumer.GetProperty("consumer_tag").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Before_rabbitmq_4_3_the_consumer_timeout_is_left_to_the_policies()
+    {
+        Assert.SkipWhen(host.Broker.ServerVersion >= FirstWithTimeout, "RabbitMQ 4.3 takes it from the consumer: see the test before.");
+        var consumer = await ConsumeLongTasksAsync();
+
+        Assert.Empty(consumer.GetProperty("arguments").EnumerateObject());
+    }
+
+    /// <summary>Starts a worker with a timeout of its task type, and returns what the broker knows about its consumer.</summary>
+    private async Task<JsonElement> ConsumeLongTasksAsync()
+    {
         await using var worker = await TestWorker.StartAsync(host.AmqpUri, queue =>
         {
             queue.AddHandler<JobHandler>();
             queue.ForTask<Job>(task => (task.Concurrency, task.Prefetch, task.Timeout) = (2, 8, TimeSpan.FromHours(1)));
         });
-
+        JsonElement? found = null;
         await Eventually.PassesAsync(async () =>
         {
             var consumers = await host.Management.GetJsonAsync($"api/consumers/{Uri.EscapeDataString(host.Name)}");
-            var consumer = Assert.Single(consumers.EnumerateArray(), entry => entry.GetProperty("queue").GetProperty("name").GetString() == "tq.job");
-            Assert.Equal(((5 * 60) + 1) * 60_000L, consumer.GetProperty("arguments").GetProperty("x-consumer-timeout").GetInt64());
-            Assert.EndsWith("/tq.job", consumer.GetProperty("consumer_tag").GetString(), StringComparison.Ordinal);
+            found = Assert.Single(consumers.EnumerateArray(), entry => entry.GetProperty("queue").GetProperty("name").GetString() == "tq.job");
         });
+        return found!.Value;
     }
 }
