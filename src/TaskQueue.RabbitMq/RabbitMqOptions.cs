@@ -12,7 +12,7 @@ public sealed class RabbitMqOptions
     private readonly Setting<string> _prefix = new(nameof(Prefix), "tq");
     private readonly Setting<TopologyMode> _topologyMode = new(nameof(TopologyMode), TopologyMode.Declare);
     private readonly Setting<TimeSpan> _heartbeat = new(nameof(Heartbeat), TimeSpan.FromSeconds(5));
-    private readonly Setting<TimeSpan> _maxReconnectDelay = new(nameof(MaxReconnectDelay), TimeSpan.FromSeconds(5));
+    private readonly Setting<TimeSpan> _maxReconnectDelay = new(nameof(MaxReconnectDelay), TimeSpan.FromSeconds(3));
 
     internal RabbitMqOptions()
     {
@@ -41,7 +41,8 @@ public sealed class RabbitMqOptions
     /// <summary>The AMQP heartbeat, in whole seconds: 1 to 60 seconds. Two missed ones end the connection. Default 5 s.</summary>
     public TimeSpan Heartbeat { get => _heartbeat.Value; set => _heartbeat.SetInCode(value); }
 
-    /// <summary>The longest pause between two tries to reconnect: 100 ms to 5 minutes. Default 5 s.</summary>
+    /// <summary>The longest pause between two tries to reconnect: 100 ms to 5 minutes. Default 3 s, with which
+    /// everything is published and consumed again within 10 s of the broker's return; more adds to that.</summary>
     public TimeSpan MaxReconnectDelay { get => _maxReconnectDelay.Value; set => _maxReconnectDelay.SetInCode(value); }
 
     /// <summary>Your own exchanges, queues and bindings, declared and verified with ours.</summary>

@@ -15,7 +15,7 @@ public sealed class RabbitMqOptionsTests
         Assert.Equal("tq", options.Prefix);
         Assert.Equal(TopologyMode.Declare, options.TopologyMode);
         Assert.Equal(TimeSpan.FromSeconds(5), options.Heartbeat);
-        Assert.Equal(TimeSpan.FromSeconds(5), options.MaxReconnectDelay);
+        Assert.Equal(TimeSpan.FromSeconds(3), options.MaxReconnectDelay);
     }
 
     [Fact]

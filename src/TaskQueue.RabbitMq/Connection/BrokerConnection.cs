@@ -12,9 +12,6 @@ namespace TaskQueue.RabbitMq.Connection;
 /// </summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestSpread = TimeSpan.FromMilliseconds(500);
-
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _name;
@@ -48,7 +45,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
             {
                 ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Exception is not null && !_stopping.IsCancellationRequested),
                 BackoffType = DelayBackoffType.Exponential,
-                Delay = FirstDelay,
+                Delay = RecoveryTimes.FirstReconnectDelay,
                 MaxDelay = options.MaxReconnectDelay,
                 MaxRetryAttempts = int.MaxValue,
                 UseJitter = true,
@@ -128,7 +125,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 OnLost(epoch);
 
                 // Spread: a broker that restarts meets all its clients again, and one that throws us out at once is not hammered.
-                await Task.Delay(LongestSpread * _jitter(), _time, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(RecoveryTimes.Spread * _jitter(), _time, _stopping.Token).ConfigureAwait(false);
             }
         }
         catch (Exception) when (_stopping.IsCancellationRequested)

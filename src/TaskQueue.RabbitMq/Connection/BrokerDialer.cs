@@ -56,7 +56,7 @@ internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimePro
         TopologyRecoveryEnabled = false,
         RequestedHeartbeat = options.Heartbeat,
         RequestedConnectionTimeout = ConnectDeadline,
-        ContinuationTimeout = ConnectionEpoch.RpcDeadline,
+        ContinuationTimeout = RecoveryTimes.Rpc,
         ConsumerDispatchConcurrency = 1,
         MaxInboundMessageBodySize = LargestBody,
         SocketFactory = family =>

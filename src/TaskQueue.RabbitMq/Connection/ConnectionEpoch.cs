@@ -12,9 +12,6 @@ namespace TaskQueue.RabbitMq.Connection;
 /// </summary>
 internal sealed class ConnectionEpoch : IAsyncDisposable
 {
-    /// <summary>How long the broker may take to answer an RPC; the client's own continuation timeout is the same.</summary>
-    public static readonly TimeSpan RpcDeadline = TimeSpan.FromSeconds(20);
-
     private static readonly TimeSpan GoodbyeDeadline = TimeSpan.FromSeconds(2);
 
     private readonly IConnection _connection;
@@ -70,14 +67,15 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Lost);
         try
         {
-            return await opening.WaitAsync(RpcDeadline, _time, both.Token).ConfigureAwait(false);
+            return await opening.WaitAsync(RecoveryTimes.Rpc, _time, both.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!opening.IsFaulted)
         {
             _ = DisposeLateAsync(opening);
-            if (exception is TimeoutException)
+            if (exception is TimeoutException && BlockedReason is null)
             {
-                Abandon(new TimeoutException($"The broker did not open a channel within {RpcDeadline}."));
+                // A broker with an alarm reads nothing from a connection that has published: that is no reason to end it.
+                Abandon(new TimeoutException($"The broker did not open a channel within {RecoveryTimes.Rpc}."));
             }
 
             cancellationToken.ThrowIfCancellationRequested();

@@ -15,8 +15,6 @@ namespace TaskQueue.RabbitMq.Consuming;
 internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRefusalPause = TimeSpan.FromSeconds(30);
 
     private readonly BrokerConnections _connections;
     private readonly BrokerTopology _topology;
@@ -30,7 +28,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ConsumedGroup> _groups = [];
     private WorkerEpoch? _current;
-    private TimeSpan _refusalPause = RetryPause;
+    private TimeSpan _refusalPause = RecoveryTimes.HostPause;
     private bool _hasConsumed;
     private Task? _run;
 
@@ -163,7 +161,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _start.Announce(_topology.Groups, epoch.BrokerVersion);
         _firstPass.TrySetResult();
         _hasConsumed = true;
-        _refusalPause = RetryPause;
+        _refusalPause = RecoveryTimes.HostPause;
         await current.RunAsync().ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, _stopping.Token);
         await Task.Delay(Timeout.InfiniteTimeSpan, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -190,7 +188,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             return;
         }
 
-        var pause = error is BrokerAccessException ? NextRefusalPause() : RetryPause;
+        var pause = error is BrokerAccessException ? NextRefusalPause() : RecoveryTimes.HostPause;
         if (error is BrokerAccessException)
         {
             Log.WorkerRefused(_logger, pause, error.Message);
@@ -207,7 +205,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private TimeSpan NextRefusalPause()
     {
         var pause = _refusalPause;
-        _refusalPause = pause * 2 < LongestRefusalPause ? pause * 2 : LongestRefusalPause;
+        _refusalPause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestHostPause);
         return pause;
     }
 

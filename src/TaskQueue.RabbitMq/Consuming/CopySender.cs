@@ -25,13 +25,11 @@ internal enum CopyEnd
 internal sealed class CopySender(MessagePublisher publisher, BrokerConnections connections, BrokerTopology topology, TimeProvider time, ILogger<CopySender> logger)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     public async Task<CopyEnd> SendAsync(Delivery delivery, MessageCopy copy, bool delayed)
     {
         var abort = delivery.Source.Abort;
-        for (var pause = FirstPause; !abort.IsCancellationRequested; pause = Longer(pause))
+        for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
             var result = await TryOnceAsync(copy, delayed, abort).ConfigureAwait(false);
             switch (result.Status)
@@ -75,6 +73,4 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
             return new PublishResult(PublishStatus.Unavailable, error.Message, error);
         }
     }
-
-    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 }

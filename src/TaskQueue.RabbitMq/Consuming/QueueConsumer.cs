@@ -48,7 +48,8 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>Completes when every delivery has been settled, or is stale.</summary>
     public Task WhenEmptyAsync() => _source.Acks.WhenEmptyAsync();
 
-    /// <summary>Opens the channel and consumes. Each call to the broker is bounded; one without an answer costs the connection.</summary>
+    /// <summary>Opens the channel and consumes. Each call to the broker is bounded; one without an answer costs the channel, since it is mostly the
+    /// queue that has no leader, and the next try finds out whether the connection still opens channels.</summary>
     public static async Task<QueueConsumer> StartAsync(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings, CancellationToken cancellationToken)
     {
         var channel = await epoch.OpenChannelAsync(new CreateChannelOptions(false, false, null, consumerDispatchConcurrency: 1), cancellationToken).ConfigureAwait(false);
@@ -60,8 +61,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         }
         catch (Exception)
         {
+            // In the background: a channel that waits for an answer closes only when that has come.
             consumer.End(new ConsumerEnd(ConsumerEndKind.ChannelClosed, "It was never consumed."));
-            await consumer.DisposeAsync().ConfigureAwait(false);
+            _ = consumer.DisposeAsync().AsTask();
             throw;
         }
     }
@@ -149,12 +151,11 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     {
         try
         {
-            await call.WaitAsync(ConnectionEpoch.RpcDeadline, _time, _epoch.Lost).ConfigureAwait(false);
+            await call.WaitAsync(RecoveryTimes.Rpc, _time, _epoch.Lost).ConfigureAwait(false);
         }
         catch (TimeoutException timeout)
         {
-            _epoch.Abandon(timeout);
-            throw;
+            throw new TimeoutException($"RabbitMQ did not answer within {RecoveryTimes.Rpc}; the queue may have no leader.", timeout);
         }
     }
 

@@ -19,9 +19,6 @@ internal sealed class QueueLoop(
     bool waitsForAccess,
     Action<QueueConsumer> onStarted)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
@@ -34,15 +31,15 @@ internal sealed class QueueLoop(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, epoch.Lost);
         try
         {
-            var pause = FirstPause;
+            var pause = RecoveryTimes.FirstQueuePause;
             var began = settings.Time.GetTimestamp();
             while (await ConsumeOnceAsync(ending.Token).ConfigureAwait(false) is not LoopStep.LetGo)
             {
                 _first.TrySetResult();
-                pause = settings.Time.GetElapsedTime(began) > LongestPause ? FirstPause : pause;
+                pause = settings.Time.GetElapsedTime(began) > RecoveryTimes.LongestQueuePause ? RecoveryTimes.FirstQueuePause : pause;
                 await Task.Delay(pause, settings.Time, ending.Token).ConfigureAwait(false);
                 began = settings.Time.GetTimestamp();
-                pause = Longer(pause);
+                pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause);
             }
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -105,8 +102,6 @@ internal sealed class QueueLoop(
                 return LoopStep.Again;
         }
     }
-
-    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
     private enum LoopStep
     {

@@ -107,7 +107,7 @@ internal sealed class ConfirmChannel
     {
         _lost.Unregister();
         Epoch.Unblocked -= _owner.Kick;
-        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(ConnectionEpoch.RpcDeadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
+        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(RecoveryTimes.Rpc).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
     }
 
     private ValueTask UntilTakenAsync(ValueTask write) =>
@@ -120,13 +120,13 @@ internal sealed class ConfirmChannel
         {
             try
             {
-                await write.WaitAsync(ConnectionEpoch.RpcDeadline, _time, Epoch.Lost).ConfigureAwait(false);
+                await write.WaitAsync(RecoveryTimes.Write, _time, Epoch.Lost).ConfigureAwait(false);
             }
             catch (TimeoutException) when (!write.IsCompleted)
             {
                 if (Epoch.BlockedReason is null)
                 {
-                    Epoch.Abandon(new TimeoutException($"The socket took no data for {ConnectionEpoch.RpcDeadline}."));
+                    Epoch.Abandon(new TimeoutException($"The socket took no data for {RecoveryTimes.Write}."));
                 }
             }
         }

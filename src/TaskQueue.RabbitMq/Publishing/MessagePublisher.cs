@@ -18,7 +18,6 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ReopenPause = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private readonly PublishBacklog _backlog;
@@ -279,7 +278,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
                 _backlog.OpenFailed(exception);
             }
 
-            await Task.Delay(ReopenPause, _setup.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RecoveryTimes.PublishPause, _setup.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

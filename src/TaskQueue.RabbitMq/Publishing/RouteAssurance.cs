@@ -10,8 +10,6 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// </summary>
 internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, TimeProvider time)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-
     public async Task<PublishResult> SendDelayedAsync(DelayedTaskMessage message, PublishDeadline deadline, CancellationToken cancellationToken)
     {
         if (await PrepareAsync((epoch, token) => EnsureDelayedRouteAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false) is { } failure)
@@ -35,7 +33,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
     {
         if (first.Status == PublishStatus.Unroutable)
         {
-            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(RecoveryTimes.PublishPause, time, cancellationToken).ConfigureAwait(false);
             var second = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
             if (second.Status is not (PublishStatus.Unroutable or PublishStatus.ExchangeMissing))
             {
@@ -85,12 +83,12 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
                     return GaveUp(epoch, exception);
                 }
 
-                await Task.Delay(Pause, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RecoveryTimes.PublishPause, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
             {
                 // The connection was lost: on the next one.
-                await Task.Delay(Pause, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RecoveryTimes.PublishPause, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -6,7 +6,7 @@ namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
 /// A channel for requests about topology: opened when first needed, and opened again after a refusal, since the broker closes the channel with it.
-/// Every request has a deadline; a broker that does not answer costs the connection. For one user at a time.
+/// Every request has a deadline; one without an answer costs the channel, and the connection when it opens no other one. For one user at a time.
 /// </summary>
 internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) : IAsyncDisposable
 {
@@ -20,11 +20,11 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
     /// <exception cref="OperationCanceledException">The connection was lost.</exception>
     public async Task<Refusal?> TryAsync(Func<IChannel, CancellationToken, Task> request)
     {
-        using var deadline = new CancellationTokenSource(ConnectionEpoch.RpcDeadline, time);
+        _channel ??= await epoch.OpenChannelAsync(Options, epoch.Lost).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(RecoveryTimes.Rpc, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, epoch.Lost);
         try
         {
-            _channel ??= await epoch.OpenChannelAsync(Options, both.Token).ConfigureAwait(false);
             await request(_channel, both.Token).WaitAsync(both.Token).ConfigureAwait(false);
             return null;
         }
@@ -47,16 +47,11 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
         }
     }
 
-    // A broker with an alarm reads nothing from a connection that has published: that is no reason to end it.
+    // A queue without a leader holds up the channel that asked for it, and nobody else.
     private TimeoutException GiveUp(Exception cause)
     {
+        _ = DisposeAsync().AsTask();
         var alarm = epoch.BlockedReason is { } blocked ? $" It blocks publishers: '{blocked}'." : "";
-        var reason = new TimeoutException($"The broker did not answer a request about its topology within {ConnectionEpoch.RpcDeadline}.{alarm}", cause);
-        if (epoch.BlockedReason is null)
-        {
-            epoch.Abandon(reason);
-        }
-
-        return reason;
+        return new TimeoutException($"The broker did not answer a request about its topology within {RecoveryTimes.Rpc}.{alarm}", cause);
     }
 }

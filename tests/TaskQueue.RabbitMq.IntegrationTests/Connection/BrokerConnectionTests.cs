@@ -94,7 +94,7 @@ public sealed class BrokerConnectionTests(VirtualHost host) : IClassFixture<Virt
         proxy.Pause();
 
         var opening = epoch.OpenChannelAsync(new CreateChannelOptions(false, false), NoToken);
-        time.Advance(ConnectionEpoch.RpcDeadline);
+        time.Advance(RecoveryTimes.Rpc);
 
         await Assert.ThrowsAsync<TimeoutException>(() => opening);
         Assert.True(epoch.Lost.IsCancellationRequested);

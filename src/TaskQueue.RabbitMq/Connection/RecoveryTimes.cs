@@ -1,0 +1,67 @@
+namespace TaskQueue.RabbitMq.Connection;
+
+/// <summary>
+/// Every pause and deadline between the broker's return and the moment when everything is published and consumed again, in one place, since what
+/// counts is their sum: <see cref="Bound"/>, on each way there. A test adds them up; docs/operations.md shows the same table to users.
+/// <list type="bullet">
+/// <item>Nobody listened, or we were refused: one pause (<see cref="RabbitMqOptions.MaxReconnectDelay"/>), then <see cref="Work"/>. The worker, once
+/// refused, asks again after <see cref="LongestHostPause"/> at most.</item>
+/// <item>A node took the connection and says nothing: <see cref="NextTry"/> later another try begins beside it.</item>
+/// <item>A connection has died without a word (half-open): <see cref="SilenceIn"/>, then a question and <see cref="Answer"/> for any reply.</item>
+/// <item>A request has no answer on a connection that lives, since its queue has no leader: <see cref="Rpc"/>, then a pause, and again; only the
+/// channel is given up, so that one queue does not cost the others theirs.</item>
+/// </list>
+/// </summary>
+internal static class RecoveryTimes
+{
+    /// <summary>The promise: all this after the broker's return, with default settings.</summary>
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+
+    /// <summary>Allowed for the work itself: handshake, declarations, consumes. A worker of 20 task types needs 0.3 s of it on an idle broker.</summary>
+    public static readonly TimeSpan Work = TimeSpan.FromSeconds(2);
+
+    /// <summary>Dialling: before the first repetition; doubles, with jitter, up to <see cref="RabbitMqOptions.MaxReconnectDelay"/>.</summary>
+    public static readonly TimeSpan FirstReconnectDelay = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Dialling: a random part of it passes before the first try after a loss, so that a fleet does not come back in one instant.</summary>
+    public static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Dialling: a try without an answer for so long gets another one beside it, at the next node if there are several.</summary>
+    public static readonly TimeSpan NextTry = TimeSpan.FromSeconds(3);
+
+    /// <summary>Dialling: the tries of one round end together. Long, for a broker that is slow to log in; the tries beside it keep the bound.</summary>
+    public static readonly TimeSpan Round = TimeSpan.FromSeconds(12);
+
+    /// <summary>Silence: how often it is looked at.</summary>
+    public static readonly TimeSpan SilenceCheck = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Silence: how long a question may stay without any byte in reply.</summary>
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the broker may take to answer a request; the client's own continuation timeout is the same.</summary>
+    public static readonly TimeSpan Rpc = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a socket may take no data while bytes still come in: flow control, not death, which silence shows.</summary>
+    public static readonly TimeSpan Write = TimeSpan.FromSeconds(20);
+
+    /// <summary>Publishing: after a publishing channel could not be opened, or a step of topology failed.</summary>
+    public static readonly TimeSpan PublishPause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Consuming: first pause before a queue is consumed again, and before a copy is sent again; doubles.</summary>
+    public static readonly TimeSpan FirstQueuePause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Consuming: the longest such pause.</summary>
+    public static readonly TimeSpan LongestQueuePause = TimeSpan.FromSeconds(3);
+
+    /// <summary>Consuming: before the worker begins anew on a connection after a failure; doubles while the broker refuses it.</summary>
+    public static readonly TimeSpan HostPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Consuming: the longest such pause.</summary>
+    public static readonly TimeSpan LongestHostPause = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a connection may be silent before it is asked. The broker sends something every half heartbeat.</summary>
+    public static TimeSpan SilenceIn(TimeSpan heartbeat) => heartbeat * 0.8;
+
+    /// <summary>The next pause of a sequence that doubles.</summary>
+    public static TimeSpan Longer(TimeSpan pause, TimeSpan longest) => pause * 2 < longest ? pause * 2 : longest;
+}
