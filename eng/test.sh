@@ -6,6 +6,7 @@
 #   eng/test.sh --rabbitmq 4.0           everything on that version alone
 #   eng/test.sh --filter RetryTests      only tests whose full name contains this (or any filter that `dotnet test` knows)
 #   eng/test.sh --project Integration    only test projects whose name contains this
+#   eng/test.sh --faults                 all scenarios of the fault tests, not the quick ones alone (eng/faults.sh)
 #   eng/test.sh --no-build               what is built already
 #   eng/test.sh -stopOnFail …            anything else goes to xunit's own runner (see its -? for a list)
 #
@@ -25,6 +26,7 @@ only=
 version=
 build=yes
 everything=yes
+faults=quick
 arguments=(-noLogo -noColor)
 # What is not about tests; the log has it all.
 noise='^ *(Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): |^$'
@@ -33,6 +35,7 @@ while [ $# -gt 0 ]; do
     -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
     --filter)
       everything=no
+      faults=all   # what is named is run
       case "${2:?--filter needs a value}" in
         *[=~]*) arguments+=(-filterVSTest "$2") ;;
         *) arguments+=(-filterVSTest "FullyQualifiedName~$2") ;;
@@ -40,6 +43,7 @@ while [ $# -gt 0 ]; do
       shift ;;
     --project) everything=no; only=${2:?--project needs a value}; shift ;;
     --rabbitmq) everything=no; version=${2:?--rabbitmq needs a version, such as 4.0}; shift ;;
+    --faults) everything=no; faults=all ;;
     --no-build) build=no ;;
     *) everything=no; arguments+=("$1") ;;
   esac
@@ -77,19 +81,21 @@ remove_containers() {
   left=$(docker ps -aq --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" 2>/dev/null) || return 0
   # shellcheck disable=SC2086 # one word for each container
   if [ -n "$left" ]; then docker rm -f -v $left >/dev/null 2>&1 || true; fi
+  docker network prune -f --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" >/dev/null 2>&1 || true
 }
 
 attribute() { sed -n "s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
 # PROJECT [RABBITMQ VERSION], to tell a second run of a project from the first
 run_project() {
-  local project name file log limit=() code=0
+  local project name file log limit=() subset=() code=0
   project=$(basename "$1" .csproj)
+  case "$faults $project" in quick*.FaultTests) subset=(-trait Category=Quick) ;; esac
   name="$project${2:+ on RabbitMQ $2}"
   file="$results/$project${2:+-rabbitmq-$2}.xml"
   log="${file%.xml}.log"
   if command -v timeout >/dev/null; then limit=(timeout --kill-after=15 "${minutes}m"); fi
-  ${limit[@]+"${limit[@]}"} dotnet "tests/$project/bin/Release/net10.0/$project.dll" "${arguments[@]}" -result-xml "$file" </dev/null 2>&1 | tee "$log" |
+  ${limit[@]+"${limit[@]}"} dotnet "tests/$project/bin/Release/net10.0/$project.dll" "${arguments[@]}" ${subset[@]+"${subset[@]}"} -result-xml "$file" </dev/null 2>&1 | tee "$log" |
     awk "!/$noise/" || code=$?
   count "$name" "$file" "$code"
 }

@@ -6,7 +6,7 @@ namespace TaskQueue.Ledger;
 /// Publishes a mixed load for as long as it is asked to, many callers at once, each task under an id that no other life of the process
 /// has used. A publish that fails is booked and left: the next one gets the next id. Runs in a test as well as in a process of its own.
 /// </summary>
-internal sealed class Load(BookedPublisher publisher, string name, int seed, int perSecond)
+internal sealed class Load(BookedPublisher publisher, string name, int seed, int perSecond, int longestDelayMilliseconds = 20_000)
 {
     /// <summary>The most publishes under way at once.</summary>
     public const int Callers = 64;
@@ -28,7 +28,7 @@ internal sealed class Load(BookedPublisher publisher, string name, int seed, int
     private async Task PublishAsync(Random random)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{name}-{Interlocked.Increment(ref _number)}");
-        var (task, options) = TaskMix.Next(id, random);
+        var (task, options) = TaskMix.Next(id, random, longestDelayMilliseconds);
         try
         {
             await publisher.PublishAsync(task, options);

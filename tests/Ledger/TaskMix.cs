@@ -5,11 +5,14 @@ internal static class TaskMix
 {
     private static readonly TaskPriority[] Priorities = Enum.GetValues<TaskPriority>();
 
-    public static (ILedgerTask Task, PublishOptions Options) Next(string id, Random random)
+    /// <param name="id">The task's id.</param>
+    /// <param name="random">Decides everything else.</param>
+    /// <param name="longestDelayMilliseconds">A fifth is delayed by this at most.</param>
+    public static (ILedgerTask Task, PublishOptions Options) Next(string id, Random random, int longestDelayMilliseconds = 20_000)
     {
         var fate = NextFate(random);
         var priority = random.GetItems(Priorities, 1)[0];
-        var delay = random.Next(5) == 0 ? TimeSpan.FromMilliseconds(random.Next(100, 20_000)) : (TimeSpan?)null;
+        var delay = random.Next(5) == 0 ? TimeSpan.FromMilliseconds(random.Next(100, longestDelayMilliseconds)) : (TimeSpan?)null;
         var options = fate == Fate.Expire
             ? new PublishOptions { TaskId = id, Priority = priority, Delay = TimeSpan.FromSeconds(1), ExpiresAfter = TimeSpan.FromTicks(1) }
             : new PublishOptions { TaskId = id, Priority = priority, Delay = delay };

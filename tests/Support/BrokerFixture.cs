@@ -132,7 +132,9 @@ public sealed class BrokerFixture : IAsyncLifetime
             // The numbers that the management API shows are otherwise up to 5 s old.
             .WithResourceMapping("collect_statistics_interval = 500\n"u8.ToArray(), "/etc/rabbitmq/conf.d/90-tests.conf", fileMode: WorldReadable)
             // eng/test.sh removes by this label what a killed run left behind.
-            .WithLabel("taskqueue.test-run", Environment.GetEnvironmentVariable("TASKQUEUE_TEST_RUN") ?? "by-hand");
+            .WithLabel(RunLabel.Name, RunLabel.Value);
+
+    internal static (string Name, string Value) RunLabel => ("taskqueue.test-run", Environment.GetEnvironmentVariable("TASKQUEUE_TEST_RUN") ?? "by-hand");
 
     internal const UnixFileModes WorldReadable = UnixFileModes.UserRead | UnixFileModes.UserWrite | UnixFileModes.GroupRead | UnixFileModes.OtherRead;
 
@@ -187,9 +189,9 @@ public sealed class BrokerFixture : IAsyncLifetime
         _management = new ManagementClient(management, userName, password);
     }
 
-    private static bool RunsInCi => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
+    internal static bool RunsInCi => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
 
-    private static string ReasonOf(DockerUnavailableException exception) =>
+    internal static string ReasonOf(DockerUnavailableException exception) =>
         $"This test needs a RabbitMQ. Run eng/test.sh, start Docker, or set TASKQUEUE_RABBITMQ to the address of one. ({exception.Message.Split('\n')[0].Trim()})";
 
     private T Ready<T>(T? value)

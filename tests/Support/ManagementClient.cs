@@ -115,6 +115,16 @@ public sealed class ManagementClient : IDisposable
     /// <param name="name">The broker's name for it, <see cref="ConnectionState.Name"/>.</param>
     public Task CloseConnectionAsync(string name) => DeleteAsync($"api/connections/{Escape(name)}");
 
+    /// <summary>Whether an alarm of memory or disk is in force in the cluster.</summary>
+    public async Task<bool> HasAlarmsAsync()
+    {
+        using var response = await _http.GetAsync("api/health/checks/alarms");
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return true;
+        await RequireSuccessAsync(response);
+        return false;
+    }
+
     /// <summary>Sets a policy, in place of one of the same name. It takes effect within moments, not at once.</summary>
     /// <param name="virtualHost">Name of the virtual host.</param>
     /// <param name="name">Name of the policy.</param>

@@ -1,0 +1,182 @@
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Networks;
+using RabbitMQ.Client;
+using Testcontainers.RabbitMq;
+
+namespace TaskQueue.Tests.Support;
+
+/// <summary>
+/// One RabbitMQ server in a container whose addresses stay the same for its whole life, with the levers that break and mend it. Owned by a
+/// <see cref="FaultyBroker"/> or a <see cref="BrokerCluster"/>; its methods are called one at a time.
+/// </summary>
+public sealed class BrokerNode : IAsyncDisposable
+{
+    internal const string UserAndPassword = "guest";
+    private static readonly TimeSpan ReturnDeadline = TimeSpan.FromMinutes(2);
+    private readonly RabbitMqContainer _container;
+
+    private BrokerNode(string host, RabbitMqContainer container, int amqpPort, int managementPort)
+    {
+        Host = host;
+        _container = container;
+        AmqpUri = new UriBuilder("amqp", container.Hostname, amqpPort) { UserName = UserAndPassword, Password = UserAndPassword }.Uri;
+        Management = new ManagementClient(new UriBuilder(Uri.UriSchemeHttp, container.Hostname, managementPort).Uri, UserAndPassword, UserAndPassword);
+    }
+
+    /// <summary>Its host name among the other nodes, as <c>tq1</c>.</summary>
+    public string Host { get; }
+
+    /// <summary>Its name in the broker, as <c>rabbit@tq1</c>.</summary>
+    public string Name => $"rabbit@{Host}";
+
+    /// <summary>Address of the default virtual host, with user and password.</summary>
+    public Uri AmqpUri { get; }
+
+    /// <summary>Its HTTP API.</summary>
+    public ManagementClient Management { get; }
+
+    /// <summary>Starts a container and waits until the broker in it is up.</summary>
+    /// <param name="host">Its host name.</param>
+    /// <param name="configuration">More lines for its configuration file.</param>
+    /// <param name="network">The network that it shares with other nodes, if any.</param>
+    internal static async Task<BrokerNode> CreateAsync(string host, string configuration = "", INetwork? network = null)
+    {
+        var (amqpPort, managementPort) = (FreePorts.Take(), FreePorts.Take());
+        var builder = BrokerFixture.NewContainer(UserAndPassword, UserAndPassword)
+            .WithHostname(host)
+            .WithPortBinding(amqpPort, 5672)
+            .WithPortBinding(managementPort, 15672)
+            // Nodes of a cluster know each other by it; it protects nothing here.
+            .WithEnvironment("RABBITMQ_ERLANG_COOKIE", "taskqueue-tests")
+            .WithResourceMapping(System.Text.Encoding.UTF8.GetBytes(configuration), "/etc/rabbitmq/conf.d/92-node.conf", fileMode: BrokerFixture.WorldReadable);
+        var container = (network is null ? builder : builder.WithNetwork(network).WithNetworkAliases(host)).Build();
+        await BrokerFixture.StartAsync(container);
+        return new BrokerNode(host, container, amqpPort, managementPort);
+    }
+
+    /// <summary>Stops the server, as a shutdown of its machine does: it says goodbye to its clients.</summary>
+    public Task StopAsync() => DockerCommand.RunAsync("stop", _container.Id);
+
+    /// <summary>kill -9: nobody is told, nothing is written.</summary>
+    public Task KillAsync() => DockerCommand.RunAsync("kill", "--signal", "KILL", _container.Id);
+
+    /// <summary>Starts it again after <see cref="StopAsync"/> or <see cref="KillAsync"/>; returns when it takes connections.</summary>
+    public async Task StartAsync()
+    {
+        await DockerCommand.RunAsync("start", _container.Id);
+        await WaitUntilBackAsync();
+    }
+
+    /// <summary>Freezes every process in it: connections stay open and nobody answers.</summary>
+    public Task PauseAsync() => DockerCommand.RunAsync("pause", _container.Id);
+
+    /// <summary>Lets it go on after <see cref="PauseAsync"/>.</summary>
+    public Task ResumeAsync() => DockerCommand.RunAsync("unpause", _container.Id);
+
+    /// <summary><c>rabbitmqctl stop_app</c>: the Erlang node lives, the broker in it does not.</summary>
+    public Task StopAppAsync() => RunAsync("rabbitmqctl", "stop_app");
+
+    /// <summary><c>rabbitmqctl start_app</c>; returns when the broker takes connections.</summary>
+    public async Task StartAppAsync()
+    {
+        await RunAsync("rabbitmqctl", "start_app");
+        await WaitUntilBackAsync();
+    }
+
+    /// <summary>Raises the memory alarm (cluster-wide), which blocks publishers.</summary>
+    public Task RaiseMemoryAlarmAsync() => RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.000001");
+
+    /// <summary>Ends the memory alarm.</summary>
+    public Task EndMemoryAlarmAsync() => RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.6");
+
+    /// <summary>Raises the disk alarm (cluster-wide), which blocks publishers.</summary>
+    public Task RaiseDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "900TB");
+
+    /// <summary>Ends the disk alarm.</summary>
+    public Task EndDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "50MB");
+
+    /// <summary>Runs a command of the broker's own tools in the container.</summary>
+    /// <param name="command">The command and its arguments, as <c>rabbitmqctl stop_app</c>.</param>
+    /// <returns>What it printed.</returns>
+    public Task<string> RunAsync(params string[] command) => DockerCommand.RunAsync(["exec", _container.Id, .. command]);
+
+    /// <summary>Takes it off its network: the other nodes and all clients lose it without a word.</summary>
+    /// <param name="network">Name of the network.</param>
+    public Task CutOffAsync(string network) => DockerCommand.RunAsync("network", "disconnect", network, _container.Id);
+
+    /// <summary>Puts it back on its network, under its old name.</summary>
+    /// <param name="network">Name of the network.</param>
+    public Task PutBackAsync(string network) => DockerCommand.RunAsync("network", "connect", "--alias", Host, network, _container.Id);
+
+    /// <summary>Puts it back on its network if a fault has left it cut off.</summary>
+    /// <param name="network">Name of the network.</param>
+    public async Task JoinAsync(string network)
+    {
+        var joined = await DockerCommand.RunAsync("inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", _container.Id);
+        if (!joined.Split(' ').Contains(network))
+            await PutBackAsync(network);
+    }
+
+    /// <summary>Waits until a client can log in: the moment of the broker's return.</summary>
+    public Task WaitUntilBackAsync() => Eventually.TrueAsync(AnswersAsync, $"'{Name}' to take connections", ReturnDeadline);
+
+    /// <summary>Makes good whatever fault it is left in. Quick when there is none.</summary>
+    public async Task HealAsync()
+    {
+        switch (await DockerCommand.RunAsync("inspect", "--format", "{{.State.Status}}", _container.Id))
+        {
+            case "paused":
+                await ResumeAsync();
+                break;
+            case "exited":
+                await DockerCommand.RunAsync("start", _container.Id);
+                break;
+        }
+
+        if (!await AnswersAsync())
+        {
+            await RunAsync("rabbitmqctl", "await_startup");
+            await StartAppAsync();
+        }
+
+        if (await Management.HasAlarmsAsync())
+        {
+            await EndMemoryAlarmAsync();
+            await EndDiskAlarmAsync();
+        }
+    }
+
+    /// <summary>The last lines of the broker's log, for the message of a test that failed.</summary>
+    /// <param name="lines">How many.</param>
+    public Task<string> ReadLogAsync(int lines) => DockerCommand.RunAsync("logs", "--tail", $"{lines}", _container.Id);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Management.Dispose();
+        await _container.DisposeAsync();
+    }
+
+    /// <summary>Whether a client can log in now.</summary>
+    public async Task<bool> AnswersAsync()
+    {
+        var factory = new ConnectionFactory
+        {
+            Uri = AmqpUri,
+            AutomaticRecoveryEnabled = false,
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(2),
+            HandshakeContinuationTimeout = TimeSpan.FromSeconds(2),
+            ContinuationTimeout = TimeSpan.FromSeconds(2),
+        };
+        try
+        {
+            await using var connection = await factory.CreateConnectionAsync("is it back?");
+            await using var channel = await connection.CreateChannelAsync();
+            return true;
+        }
+        catch (Exception exception) when (exception is RabbitMQ.Client.Exceptions.RabbitMQClientException or OperationCanceledException or TimeoutException or IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using TaskQueue.Ledger;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.FaultTests.Runs;
+
+/// <summary>
+/// One scenario: a mixed load from a publisher through a worker, in a virtual host of its own, while the test breaks the broker; then the
+/// account. The order is <see cref="StartAsync"/>, the fault, <see cref="RecoverAsync"/>, <see cref="EndAsync"/>. What happened stands in
+/// books on disk, outside the broker; a run that ends well deletes them.
+/// </summary>
+internal sealed class FaultRun : IAsyncDisposable
+{
+    private const int TasksASecond = 150;
+    private const int LongestDelayMilliseconds = 5_000;
+    private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndDeadline = TimeSpan.FromMinutes(3);
+
+    private readonly FaultySite _site;
+    private readonly Settings _settings;
+    private readonly LedgerHosts _hosts;
+    private readonly Probes _probes;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<string> _report = [];
+    private Task _load = Task.CompletedTask;
+    private bool _endedWell;
+
+    private FaultRun(FaultySite site, Settings settings, Action<TaskQueueBuilder>? configureWorker)
+    {
+        _site = site;
+        _settings = settings;
+        _hosts = new LedgerHosts(settings, configureWorker);
+        _probes = new Probes(_hosts.Publisher, settings.Folder);
+    }
+
+    /// <summary>The run's virtual host.</summary>
+    public required string VirtualHost { get; init; }
+
+    /// <summary>The work queue of plain tasks.</summary>
+    public string PlainQueue => $"{_settings.Prefix}.plain-task";
+
+    public RunLog WorkerLog => _hosts.WorkerLog;
+
+    public RunLog PublisherLog => _hosts.PublisherLog;
+
+    /// <summary>Makes the site whole, starts the load, and returns when every queue is consumed and tasks complete.</summary>
+    /// <param name="site">What will be broken.</param>
+    /// <param name="through">Turns the broker's address into that of a proxy.</param>
+    /// <param name="configureWorker">More settings for the worker.</param>
+    public static async Task<FaultRun> StartAsync(FaultySite site, Func<Uri, Uri>? through = null, Action<TaskQueueBuilder>? configureWorker = null)
+    {
+        await site.ReadyAsync();
+        var name = $"{TestContext.Current.TestMethod?.MethodName}-{Guid.CreateVersion7():N}";
+        await site.CreateVirtualHostAsync(name);
+        var run = new FaultRun(site, SettingsOf(site, name, through ?? (address => address)), configureWorker) { VirtualHost = name };
+        try
+        {
+            await run.BeginAsync();
+            return run;
+        }
+        catch (Exception)
+        {
+            await run.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>How long the fault lasts, or how long things are watched: the one thing here that is a matter of time itself.</summary>
+    public static Task PassTimeAsync(TimeSpan time) => Task.Delay(time, TestContext.Current.CancellationToken);
+
+    /// <summary>
+    /// Called at the moment of the fault's end: from now on, within ten seconds, a publish is confirmed, and a task that is published now is
+    /// handled from every work queue.
+    /// </summary>
+    /// <param name="since">What has just happened, for the report.</param>
+    public async Task RecoverAsync(string since)
+    {
+        var recovery = await _probes.RunAsync(EndDeadline);
+        _report.Add(string.Create(CultureInfo.InvariantCulture, $"after {since}: first confirm {recovery.FirstConfirm.TotalSeconds:F2} s, all consumers {recovery.AllConsumers.TotalSeconds:F2} s"));
+        Assert.True(recovery.FirstConfirm < RecoveryDeadline && recovery.AllConsumers < RecoveryDeadline, $"Recovery took longer than {RecoveryDeadline}. {Describe()}");
+    }
+
+    /// <summary>
+    /// Ends the load, waits until every queue is empty, and compares: every confirmed task has ended as it must, and no more often than
+    /// the lost connections explain. Each loss of the worker's may repeat what it held, each loss of a publisher's what was not confirmed.
+    /// </summary>
+    /// <param name="moreDuplicates">What the fault explains beyond that.</param>
+    public async Task EndAsync(int moreDuplicates = 0)
+    {
+        await StopLoadAsync();
+        using var running = new RunningAccount(_settings.Folder);
+        await using (await DeadLetterReader.StartAsync(_settings with { RabbitMq = FaultySite.AddressOf(_site.Nodes[0], VirtualHost).ToString() }))
+        {
+            await running.WaitUntilAllEndedAsync(EndDeadline);
+            await WaitUntilEmptyAsync();
+        }
+
+        await _hosts.StopAsync();
+        var account = running.Current;
+        var allowed = moreDuplicates + ExplainedDuplicates();
+        _report.Add($"{WorkerLog.LostConnections} + {PublisherLog.LostConnections} connections lost (worker, publisher), {WorkerLog.EndedConsumers} consumers ended");
+        _report.Add(account.Describe(allowed));
+        TestContext.Current.TestOutputHelper?.WriteLine(Describe());
+        Assert.True(account.IsExact(allowed), $"The account is not exact. {Describe()}");
+        _endedWell = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopLoadAsync();
+        await _hosts.DisposeAsync();
+        _stopping.Dispose();
+        if (_endedWell)
+        {
+            Directory.Delete(_settings.Folder, recursive: true);
+        }
+
+        await _site.DeleteVirtualHostAsync(VirtualHost);
+    }
+
+    private static Settings SettingsOf(FaultySite site, string virtualHost, Func<Uri, Uri> through)
+    {
+        var addresses = site.Nodes.Select(node => through(FaultySite.AddressOf(node, virtualHost))).ToList();
+        return new Settings
+        {
+            RabbitMq = addresses[0].ToString(),
+            Nodes = string.Join(',', addresses.Skip(1).Select(address => $"{address.Host}:{address.Port}")),
+            Prefix = "tq",
+            Folder = Path.Combine(Path.GetTempPath(), "taskqueue-faults", virtualHost),
+            Concurrency = 8,
+            Prefetch = 16,
+        };
+    }
+
+    private async Task BeginAsync()
+    {
+        await _hosts.StartAsync();
+        await _probes.RunAsync(EndDeadline);
+        _load = new Load(_hosts.Publisher, "load", _settings.Seed, TasksASecond, LongestDelayMilliseconds).RunAsync(_stopping.Token);
+        using var running = new RunningAccount(_settings.Folder);
+        var flows = await running.WaitUntilAsync(account => account.Completed > 2 * TasksASecond, EndDeadline);
+        Assert.True(flows, $"The load does not flow. {Describe()}");
+    }
+
+    private async Task StopLoadAsync()
+    {
+        await _stopping.CancelAsync();
+        await _load;
+    }
+
+    /// <summary>Nothing is left anywhere, in delay queues neither: then no task can end once more. The numbers are half a second old, so twice.</summary>
+    private async Task WaitUntilEmptyAsync()
+    {
+        for (var looks = 0; looks < 2; looks++)
+        {
+            await Eventually.PassesAsync(async () => Assert.Empty(await FindNonEmptyAsync()), EndDeadline);
+            await PassTimeAsync(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async Task<IEnumerable<string>> FindNonEmptyAsync() =>
+        from queue in await _site.Nodes[0].Management.GetQueuesAsync(VirtualHost)
+        where queue.Messages is not 0
+        select $"'{queue.Name}' holds {queue.Messages} messages";
+
+    private int ExplainedDuplicates()
+    {
+        var held = _settings.HeldByAWorker;
+        var ofWorker = WorkerLog.LostConnections * held;
+        var ofPublisher = PublisherLog.LostConnections * Load.Callers;
+        return ofWorker + ofPublisher + (WorkerLog.EndedConsumers * _settings.Prefetch);
+    }
+
+    private string Describe() => $"{string.Join(Environment.NewLine, _report)}{Environment.NewLine}(books and logs: {_settings.Folder})";
+}
