@@ -43,8 +43,8 @@ internal static partial class Log
     [LoggerMessage(2104, LogLevel.Warning, "No worker has declared a queue for the task type '{TaskType}' yet, and this publisher may not: {Reason}")]
     public static partial void MissingQueueForbidden(ILogger logger, string taskType, string reason);
 
-    [LoggerMessage(2105, LogLevel.Warning, "The {Kind} '{Name}' cannot be looked at, so it is not verified: {Reason}")]
-    public static partial void TopologyNotSeen(ILogger logger, string kind, string name, string reason);
+    [LoggerMessage(2105, LogLevel.Information, "{Count} exchange(s) and queue(s) are not verified, since this user has no permission for them: {Names}")]
+    public static partial void TopologyNotSeen(ILogger logger, int count, string names);
 
     [LoggerMessage(2106, LogLevel.Information, "Arguments are not verified, only that everything exists: comparing them takes the permission to configure (first refused for the {Kind} '{Name}': {Reason})")]
     public static partial void TopologyArgumentsNotSeen(ILogger logger, string kind, string name, string reason);

@@ -45,6 +45,11 @@ internal static class TopologyFaults
         $"'{binding.Destination}' could not be bound to the exchange '{binding.Source}' with the key '{binding.RoutingKey}': '{refusal.Text}'. Add what is "
         + "missing, or correct the name.";
 
+    /// <summary>The first names of a list that may be long.</summary>
+    public static string Listed(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(NamesInMessage).Select(name => $"'{name}'"))
+        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more" : "");
+
     private static string MessageOf(IReadOnlyList<string> faults) => faults.Count == 1
         ? $"RabbitMQ does not have what this process needs: {faults[0]}"
         : $"RabbitMQ does not have what this process needs:{string.Concat(faults.Select((fault, i) => $"{Environment.NewLine}  {i + 1}. {fault}"))}";
@@ -55,8 +60,8 @@ internal static class TopologyFaults
             .Select(kind => $"{Environment.NewLine}     {kind.Count()} × {kind.Key}: {NamesOf([.. kind])}"));
 
     private static string NamesOf(IReadOnlyList<Absence> absences) =>
-        string.Join(", ", absences.Take(NamesInMessage).Select(absence => $"'{absence.Name}'"))
-        + (absences.Count > NamesInMessage ? $" and {absences.Count - NamesInMessage} more (all in '{nameof(TopologyException.Differences)}')" : "");
+        Listed([.. absences.Select(absence => absence.Name)])
+        + (absences.Count > NamesInMessage ? $" (all in '{nameof(TopologyException.Differences)}')" : "");
 
     private static string CureOf(string kind, string argument) => (kind, argument) switch
     {

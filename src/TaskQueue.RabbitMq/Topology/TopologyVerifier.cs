@@ -12,6 +12,7 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
 {
     private readonly List<string> _faults = [];
     private readonly List<Absence> _absences = [];
+    private readonly List<string> _unseen = [];
     private bool _seesArguments = true;
 
     /// <exception cref="TopologyException">All differences.</exception>
@@ -33,6 +34,11 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
             await VerifyRouteAsync(type.Name).ConfigureAwait(false);
         }
 
+        if (_unseen.Count > 0)
+        {
+            Log.TopologyNotSeen(logger, _unseen.Count, TopologyFaults.Listed(_unseen));
+        }
+
         if (_faults.Count + _absences.Count > 0)
         {
             throw TopologyFaults.ToException(_faults, _absences);
@@ -52,7 +58,8 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
         }
         else if (absence is not null)
         {
-            Log.TopologyNotSeen(logger, kind, name, absence.Text);
+            // From RabbitMQ 4.3.1 on: the user has no permission at all for it, so this process cannot need it.
+            _unseen.Add(name);
         }
     }
 

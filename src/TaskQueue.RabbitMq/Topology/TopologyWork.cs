@@ -50,7 +50,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
             {
                 await new TopologyVerifier(channel, Names, logger).VerifyAsync(DelayLinePlan.For(Names), []).ConfigureAwait(false);
             }
-            else if (!trustMarker || await channel.FindExchangeAsync(Names.DelayMarkerExchange).ConfigureAwait(false) is not null)
+            else if (!trustMarker || await LacksMarkerAsync(channel).ConfigureAwait(false))
             {
                 await DeclareDelayLineAsync(channel).ConfigureAwait(false);
             }
@@ -103,6 +103,11 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         await new TopologyDeclarer(channel).DeclareAsync(plan, found).ConfigureAwait(false);
         await MoveAgainAsync(channel, plan, await leftOvers.FindAgainAsync(layouts, found).ConfigureAwait(false)).ConfigureAwait(false);
     }
+
+    // From RabbitMQ 4.3.1 on, who has no permission for an exchange may not look at it either. Such a user declares nothing; what is missing, its
+    // publishes tell.
+    private async Task<bool> LacksMarkerAsync(TopologyChannel channel) =>
+        await channel.FindExchangeAsync(Names.DelayMarkerExchange).ConfigureAwait(false) is { IsForbidden: false };
 
     // Nobody consumes that queue, and nothing else would tell that tasks have ended there. Who may not look at it goes without.
     private async Task WarnOfUnroutableAsync(TopologyChannel channel)
