@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.RabbitMq.IntegrationTests.Consuming;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
+
+/// <summary>The whole life of tasks with processes that may do what the documentation grants them, and nothing else.</summary>
+public sealed class LeastPrivilegeTests(BrokerFixture broker)
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
+
+    [Theory]
+    [InlineData(TopologyMode.Verify)]
+    [InlineData(TopologyMode.None)]
+    public async Task Where_operators_import_the_topology_no_process_needs_to_declare(TopologyMode mode)
+    {
+        await using var site = await PrivilegeSite.CreateAsync(broker, "delaying-publisher", "worker", mode);
+        await site.ImportTopologyAsync();
+        await using var worker = await site.StartWorkerAsync();
+        Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Warning);
+        await using var publisher = await site.StartPublisherAsync();
+
+        await RunAllAsync(site, publisher, worker);
+    }
+
+    [Fact]
+    public async Task Where_workers_declare_publishers_need_not()
+    {
+        await using var site = await PrivilegeSite.CreateAsync(broker, "delaying-publisher", "declaring-worker", TopologyMode.Declare);
+        await using var worker = await site.StartWorkerAsync();
+        await using var publisher = await site.StartPublisherAsync(declares: false);
+        await site.WaitForDelayLineAsync();
+
+        await RunAllAsync(site, publisher, worker);
+    }
+
+    [Fact]
+    public async Task A_declaring_publisher_may_be_the_first_of_all()
+    {
+        await using var site = await PrivilegeSite.CreateAsync(broker, "declaring-publisher", "declaring-worker", TopologyMode.Declare);
+        await using var publisher = await site.StartPublisherAsync();
+        await publisher.Publisher.PublishAsync(new Job("first"), new PublishOptions { Delay = Moment });
+        await publisher.Publisher.PublishAsync(new Chore("first"));
+        await using var worker = await site.StartWorkerAsync();
+        await worker.Script.WaitForEndedAsync(2);
+
+        await RunAllAsync(site, publisher, worker);
+    }
+
+    [Fact]
+    public async Task A_publisher_that_does_not_delay_needs_one_name()
+    {
+        await using var site = await PrivilegeSite.CreateAsync(broker, "publisher", "declaring-worker", TopologyMode.Declare);
+        await using var worker = await site.StartWorkerAsync();
+        await using var publisher = await site.StartPublisherAsync(declares: false);
+        await site.WaitForDelayLineAsync();
+
+        await publisher.Publisher.PublishAsync(new Job("now"));
+        var error = await Assert.ThrowsAsync<TaskRefusedException>(() => publisher.Publisher.PublishAsync(new Job("later"), new PublishOptions { Delay = Moment }).AsTask());
+
+        Assert.Contains("'tq.delay.0'", error.Message, StringComparison.Ordinal);
+        await worker.Script.WaitForEndedAsync(1);
+    }
+
+    /// <summary>Each way that a task can go, and a drain at the end.</summary>
+    private static async Task RunAllAsync(PrivilegeSite site, TestWorker publisher, TestWorker worker)
+    {
+        var before = worker.Script.Ended.Count;
+        worker.Script.Part = PrivilegeSite.PlayAsync;
+        await publisher.Publisher.PublishAsync(new Job("done"));
+        await publisher.Publisher.PublishAsync(new Job("done later"), new PublishOptions { Delay = Moment });
+        await publisher.Publisher.PublishAsync(new LaneJob("done first"), new PublishOptions { Priority = TaskPriority.Critical });
+        await publisher.Publisher.PublishAsync(new Job("retried"));
+        await publisher.Publisher.PublishAsync(new Job("retried at once"));
+        await publisher.Publisher.PublishAsync(new Chore("retried at once"));
+        await publisher.Publisher.PublishAsync(new Job("doomed"));
+        await publisher.Publisher.PublishAsync(new Job("publishes"));
+        await worker.Script.WaitForEndedAsync(before + 12);
+        Assert.Equal("handler", (await site.Host.WaitForMessageAsync("tq.job.dead")).Header("tq-dead-reason"));
+
+        var release = new TaskCompletionSource();
+        worker.Script.Part = (_, _, _) => release.Task;
+        await publisher.Publisher.PublishManyAsync(Enumerable.Range(0, 5).Select(i => new Job($"drained {i}")));
+        await worker.Script.WaitForStartedAsync(before + 14);
+        var stopping = worker.StopAsync();
+        await site.Host.WaitForReadyAsync("tq.job", 3);
+        release.SetResult();
+        await stopping;
+        await site.Host.WaitForReadyAsync("tq.job", 3);
+        Assert.DoesNotContain(worker.Logs.Concat(publisher.Logs), line => line.Message.Contains("ACCESS_REFUSED", StringComparison.Ordinal) && line.Id.Id != PrivilegeSite.ArgumentsNotSeen);
+    }
+}
