@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Tests.Topology;
 using TaskQueue.RabbitMq.Topology;
@@ -34,7 +35,7 @@ public sealed class VerificationTests(BrokerFixture broker)
         }
 
         rig.Options.TopologyMode = TopologyMode.Verify;
-        var before = await host.Management.DownloadDefinitionsAsync(host.Name);
+        var before = await EntitiesOfAsync(host);
         var error = await Assert.ThrowsAsync<TopologyException>(() =>
             rig.StartAsync(TaskTypes.Create("a", queue: "mine", maxLength: 8), TaskTypes.Create("b", typeof(string)), TaskTypes.Create("c", typeof(int))));
 
@@ -49,7 +50,7 @@ public sealed class VerificationTests(BrokerFixture broker)
                 TopologyFaults.Unbound("c", "tq.tasks"),
             ],
             error.Differences);
-        Assert.Equal(before, await host.Management.DownloadDefinitionsAsync(host.Name));
+        Assert.Equal(before, await EntitiesOfAsync(host));
     }
 
     [Fact]
@@ -131,5 +132,12 @@ public sealed class VerificationTests(BrokerFixture broker)
 
         var bindings = await blank.Management.GetBindingsAsync("tasks here");
         Assert.Equal(new TopologyPlanner(rig.Names).Everything(types, options.Topology).Bindings.Count, bindings.Count);
+    }
+    /// <summary>All that the broker exports, sorted: it has no order of its own.</summary>
+    private static async Task<string[]> EntitiesOfAsync(VirtualHost host)
+    {
+        using var definitions = JsonDocument.Parse(await host.Management.DownloadDefinitionsAsync(host.Name));
+        var lists = definitions.RootElement.EnumerateObject().Where(list => list.Value.ValueKind == JsonValueKind.Array);
+        return [.. lists.SelectMany(list => list.Value.EnumerateArray().Select(entity => $"{list.Name} {entity.GetRawText()}")).Order(StringComparer.Ordinal)];
     }
 }
