@@ -5,7 +5,8 @@ namespace TaskQueue.Tests.Support;
 
 /// <summary>
 /// Stands between a client and the broker on loopback, and makes the network misbehave: nobody listens until <see cref="Start"/>,
-/// <see cref="Stop"/> refuses, <see cref="Cut"/> breaks what is open, <see cref="Pause"/> swallows all bytes while connections look alive.
+/// <see cref="Stop"/> refuses, <see cref="Cut"/> breaks what is open, <see cref="Pause"/> holds all bytes while connections look alive,
+/// <see cref="Swallow"/> loses them for good, <see cref="Slow"/> lets them pass slowly.
 /// The port stays the same for its whole life. Safe from many threads; dispose it to end it.
 /// </summary>
 public sealed class TcpProxy : IDisposable
@@ -16,6 +17,8 @@ public sealed class TcpProxy : IDisposable
     private readonly HashSet<Socket> _open = [];
     private TcpListener? _listener;
     private TaskCompletionSource _running = Completed();
+    private volatile bool _swallowing;
+    private TimeSpan _delay;
 
     /// <summary>Chooses a free port, without listening on it yet.</summary>
     /// <param name="targetHost">Where connections are forwarded to.</param>
@@ -96,9 +99,24 @@ public sealed class TcpProxy : IDisposable
         }
     }
 
-    /// <summary>Lets bytes pass again, held ones first.</summary>
+    /// <summary>
+    /// Loses all bytes in both directions, as a firewall that has forgotten its connections: those that are open, or are made until
+    /// <see cref="Resume"/>, look alive and are dead for good once they have lost a byte.
+    /// </summary>
+    public void Swallow() => _swallowing = true;
+
+    /// <summary>Makes each piece of up to 16 KiB take so much longer, in each direction: latency, and a bound of the throughput.</summary>
+    /// <param name="delay">How long a piece is held; zero for full speed.</param>
+    public void Slow(TimeSpan delay)
+    {
+        lock (_lock)
+            _delay = delay;
+    }
+
+    /// <summary>Lets bytes pass again, held ones first; what was swallowed stays lost.</summary>
     public void Resume()
     {
+        _swallowing = false;
         lock (_lock)
             _running.TrySetResult();
     }
@@ -179,19 +197,21 @@ public sealed class TcpProxy : IDisposable
     private Task PassingAsync()
     {
         lock (_lock)
-            return _running.Task;
+            return _delay == TimeSpan.Zero ? _running.Task : Task.WhenAll(_running.Task, Task.Delay(_delay));
     }
 
     private async Task PumpAsync(Socket from, Socket to)
     {
         var buffer = new byte[16 * 1024];
+        var isDead = false;
         try
         {
             int count;
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
                 await PassingAsync();
-                for (var sent = 0; sent < count;)
+                isDead |= _swallowing;
+                for (var sent = 0; sent < count && !isDead;)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }
         }

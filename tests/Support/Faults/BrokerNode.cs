@@ -90,7 +90,7 @@ public sealed class BrokerNode : IAsyncDisposable
     public Task EndMemoryAlarmAsync() => RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.6");
 
     /// <summary>Raises the disk alarm (cluster-wide), which blocks publishers.</summary>
-    public Task RaiseDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "900TB");
+    public Task RaiseDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "900000000000000");
 
     /// <summary>Ends the disk alarm.</summary>
     public Task EndDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "50MB");
@@ -99,6 +99,10 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <param name="command">The command and its arguments, as <c>rabbitmqctl stop_app</c>.</param>
     /// <returns>What it printed.</returns>
     public Task<string> RunAsync(params string[] command) => DockerCommand.RunAsync(["exec", _container.Id, .. command]);
+
+    /// <summary>Evaluates Erlang in the broker, for what none of its tools does.</summary>
+    /// <param name="expression">The expression, with its full stop.</param>
+    public async Task EvaluateAsync(string expression) => await RunAsync("rabbitmqctl", "eval", expression);
 
     /// <summary>Takes it off its network: the other nodes and all clients lose it without a word.</summary>
     /// <param name="network">Name of the network.</param>

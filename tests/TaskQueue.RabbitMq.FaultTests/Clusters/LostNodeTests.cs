@@ -1,0 +1,49 @@
+using TaskQueue.RabbitMq.FaultTests.Runs;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.FaultTests.Clusters;
+
+/// <summary>One node of three goes away, always the leader of a queue in use: the other two go on, and nobody notices its return.</summary>
+public sealed class LostNodeTests(BrokerCluster cluster)
+{
+    /// <summary>How long a cluster and its clients may need to believe that a node is gone which says nothing: then queues choose other leaders.</summary>
+    private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    [Trait("Category", "Quick")]
+    public async Task Nothing_is_lost_when_the_node_that_leads_a_queue_is_killed()
+    {
+        await using var run = await FaultRun.StartAsync(cluster);
+        var leader = await cluster.LeaderOfAsync(run.VirtualHost, run.PlainQueue);
+        await leader.KillAsync();
+        await run.RecoverAsync("the kill");
+        await leader.StartAsync();
+        await run.RecoverAsync("the node's return");
+        await run.EndAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_when_the_node_that_leads_a_queue_is_frozen()
+    {
+        await using var run = await FaultRun.StartAsync(cluster);
+        var leader = await cluster.LeaderOfAsync(run.VirtualHost, run.PlainQueue);
+        await leader.PauseAsync();
+        await run.RecoverAsync("the frost", Suspicion);
+        await leader.ResumeAsync();
+        await run.RecoverAsync("the thaw");
+        await run.EndAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_when_the_node_that_leads_a_queue_loses_its_network()
+    {
+        await using var run = await FaultRun.StartAsync(cluster);
+        var leader = await cluster.LeaderOfAsync(run.VirtualHost, run.PlainQueue);
+        await cluster.CutOffAsync(leader);
+        await run.RecoverAsync("the cut", Suspicion);
+        await cluster.PutBackAsync(leader);
+        await run.RecoverAsync("the network's return");
+        await cluster.WaitUntilWholeAsync();
+        await run.EndAsync();
+    }
+}
