@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(2020, LogLevel.Warning, "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
     public static partial void ChannelLost(ILogger logger, int unconfirmed, string reason);
 
+    [LoggerMessage(2030, LogLevel.Error, "A handler of TaskQueueHealth.Changed failed; the others are told all the same")]
+    public static partial void HealthHandlerFailed(ILogger logger, Exception error);
+
     // 2100 to 2199: topology.
     [LoggerMessage(2100, LogLevel.Information, "The delay line is declared, in {Elapsed}")]
     public static partial void DelayLineDeclared(ILogger logger, TimeSpan elapsed);
@@ -98,6 +101,12 @@ internal static partial class Log
     [LoggerMessage(2214, LogLevel.Debug, "HostOptions.ShutdownTimeout is {ShutdownTimeout}, shorter than the default timeout, which {TaskTypes} have: a handler that runs longer is cancelled at shutdown, and its task runs again")]
     public static partial void ShortShutdownByDefault(ILogger logger, TimeSpan shutdownTimeout, string taskTypes);
 
+    [LoggerMessage(2215, LogLevel.Information, "Queue '{Queue}' is consumed again")]
+    public static partial void ConsumedAgain(ILogger logger, string queue);
+
+    [LoggerMessage(2216, LogLevel.Information, "The worker consumes again, from {Node}; queues that it cannot consume have lines of their own")]
+    public static partial void ConsumesAgain(ILogger logger, string node);
+
     [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
     public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);
 
@@ -121,6 +130,9 @@ internal static partial class Log
 
     [LoggerMessage(2230, LogLevel.Warning, "The copy of task {TaskId} to '{Exchange}' failed ({Status}) and is tried again in {Pause}: {Detail}")]
     public static partial void CopyFailed(ILogger logger, string? taskId, string exchange, Publishing.PublishStatus status, TimeSpan pause, string? detail);
+
+    [LoggerMessage(2235, LogLevel.Information, "The copy of task {TaskId} to '{Exchange}' is confirmed, after {Failures} failure(s)")]
+    public static partial void CopySafeAtLast(ILogger logger, string? taskId, string exchange, int failures);
 
     [LoggerMessage(2231, LogLevel.Error, "RabbitMQ refuses the copy of task {TaskId} for good; the message is left to the dead-lettering of its queue '{Queue}': {Detail}")]
     public static partial void CopyRejected(ILogger logger, string? taskId, string queue, string? detail);

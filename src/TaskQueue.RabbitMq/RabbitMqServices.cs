@@ -4,6 +4,7 @@ using TaskQueue.Handlers;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Consuming;
+using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Publishing;
 using TaskQueue.RabbitMq.Topology;
 using TaskQueue.Retry;
@@ -36,7 +37,10 @@ internal static class RabbitMqServices
         services.AddSingleton<IConfigurationCheck>(provider => provider.GetRequiredService<RabbitMqOptionsCheck>());
         services.AddSingleton<IDescribedOptions>(provider => provider.GetRequiredService<RabbitMqOptionsCheck>());
         services.AddSingleton(provider => provider.GetRequiredService<RabbitMqOptionsCheck>().Options);
-        services.AddSingleton(provider => new BrokerConnections(Connect(provider, "publish"), Connect(provider, "consume")));
+        services.AddHealth();
+        services.AddSingleton(provider => new BrokerConnections(
+            Connect(provider, "publish", provider.GetRequiredService<HealthMonitor>().Publish),
+            Connect(provider, "consume", provider.GetRequiredService<HealthMonitor>().Consume)));
         services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes));
         services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes));
         services.AddTopology();
@@ -45,11 +49,12 @@ internal static class RabbitMqServices
         services.AddConsuming();
     }
 
-    private static BrokerConnection Connect(IServiceProvider provider, string purpose) => new(
+    private static BrokerConnection Connect(IServiceProvider provider, string purpose, ConnectionMonitor health) => new(
         $"taskqueue {purpose} {provider.GetRequiredService<WorkerIdentity>().Worker}",
         provider.GetRequiredService<RabbitMqOptions>(),
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<Randomness>().NextDouble,
+        health,
         provider.GetRequiredService<ILogger<BrokerConnection>>());
 
     private static MessagePublisher Publisher(IServiceProvider provider, int maxPropertiesBytes) => new(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
+using TaskQueue.RabbitMq.Health;
 
 namespace TaskQueue.RabbitMq.Connection;
 
@@ -16,6 +17,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _name;
     private readonly BrokerDialer _dialer;
+    private readonly ConnectionMonitor _health;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
@@ -31,12 +33,14 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <param name="options">Where and how.</param>
     /// <param name="time">The clock.</param>
     /// <param name="jitter">Random numbers from 0 to 1.</param>
+    /// <param name="health">Where the connection's state is told.</param>
     /// <param name="logger">Where the connection's life is told.</param>
-    public BrokerConnection(string name, RabbitMqOptions options, TimeProvider time, Func<double> jitter, ILogger<BrokerConnection> logger)
+    public BrokerConnection(string name, RabbitMqOptions options, TimeProvider time, Func<double> jitter, ConnectionMonitor health, ILogger<BrokerConnection> logger)
     {
         _name = name;
         _time = time;
         _jitter = jitter;
+        _health = health;
         _logger = logger;
         _dialer = new BrokerDialer(options, name, time, logger);
         Endpoint = _dialer.Address.ToString();
@@ -94,6 +98,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
 
         _stopping.Dispose();
+        _health.Closed();
     }
 
     private Task<ConnectionEpoch> WaitAsync(CancellationToken cancellationToken)
@@ -114,6 +119,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private async Task SuperviseAsync()
     {
         var number = 0L;
+        _health.Connecting();
         try
         {
             while (true)
@@ -147,6 +153,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private void OnConnected(ConnectionEpoch epoch)
     {
         Log.Connected(_logger, _name, Endpoint, epoch.BrokerVersion);
+        _health.Connected(epoch.Node, epoch.BrokerVersion, epoch.Alarm);
         lock (_gate)
         {
             _lastError = null;
@@ -161,6 +168,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         _lastError = epoch.LostReason;
         Log.ConnectionLost(_logger, _name, Endpoint, epoch.LostReason?.Message ?? "");
+        _health.Lost(epoch.LostReason?.Message ?? "unknown");
     }
 
     private ValueTask OnFailedAsync(OnRetryArguments<ConnectionEpoch> retry)
@@ -171,6 +179,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         if (error is BrokerAccessException refusal)
         {
             Log.Refused(_logger, _name, refusal.Message, retry.RetryDelay);
+            _health.Failed(refusal.Message);
             lock (_gate)
             {
                 Answer(source => source.TrySetException(refusal));
@@ -180,6 +189,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
 
         Log.Unreachable(_logger, _name, Endpoint, retry.AttemptNumber + 1, retry.RetryDelay, Innermost(error).Message);
+        _health.Failed(Innermost(error).Message);
         lock (_gate)
         {
             // No longer refused: who asks now waits again.

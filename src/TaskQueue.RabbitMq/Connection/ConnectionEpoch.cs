@@ -20,7 +20,6 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _lost = new();
     private int _ended;
-    private volatile string? _blockedReason;
 
     public ConnectionEpoch(long number, IConnection connection, Action closeSocket, TimeProvider time, ILogger logger)
     {
@@ -31,13 +30,11 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         _logger = logger;
         Lost = _lost.Token;
         BrokerVersion = ReadVersion(connection);
+        Node = $"{connection.Endpoint.HostName}:{connection.Endpoint.Port}";
         connection.ConnectionBlockedAsync += OnBlockedAsync;
         connection.ConnectionUnblockedAsync += OnUnblockedAsync;
         connection.ConnectionShutdownAsync += OnShutdownAsync;
     }
-
-    /// <summary>Raised when the broker's alarm is over. Handlers must be short: they run on the client's reader.</summary>
-    public event Action? Unblocked;
 
     /// <summary>1 for the first connection of this supervisor, and so on.</summary>
     public long Number { get; }
@@ -48,8 +45,14 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
     /// <summary>Why it has ended; null while it lives.</summary>
     public Exception? LostReason { get; private set; }
 
+    /// <summary>The broker's alarm, by which it blocks this connection.</summary>
+    public BrokerAlarm Alarm { get; } = new();
+
     /// <summary>The broker's alarm while it blocks this connection's publishes, else null.</summary>
-    public string? BlockedReason => _blockedReason;
+    public string? BlockedReason => Alarm.Reason;
+
+    /// <summary>The node at the other end, as "host:port".</summary>
+    public string Node { get; }
 
     /// <summary>The broker's version from its server properties, as "4.3.6".</summary>
     public Version BrokerVersion { get; }
@@ -134,16 +137,15 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
 
     private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs alarm)
     {
-        _blockedReason = alarm.Reason;
         Log.ConnectionBlocked(_logger, Name, alarm.Reason);
+        Alarm.Begin(alarm.Reason);
         return Task.CompletedTask;
     }
 
     private Task OnUnblockedAsync(object sender, AsyncEventArgs args)
     {
-        _blockedReason = null;
         Log.ConnectionUnblocked(_logger, Name);
-        Unblocked?.Invoke();
+        Alarm.End();
         return Task.CompletedTask;
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
@@ -29,7 +30,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private IReadOnlyList<ConsumedGroup> _groups = [];
     private WorkerEpoch? _current;
     private TimeSpan _refusalPause = RecoveryTimes.HostPause;
-    private bool _hasConsumed;
+    private volatile bool _hasConsumed;
     private Task? _run;
 
     public ConsumerHost(
@@ -40,6 +41,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         WorkerStart start,
         WorkerIdentity worker,
         TimeProvider time,
+        HealthMonitor health,
         ILogger<ConsumerHost> logger,
         IHostApplicationLifetime? lifetime = null)
     {
@@ -50,7 +52,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _start = start;
         _lifetime = lifetime;
         _logger = logger;
-        _settings = new ConsumerSettings(worker, options.MaxConcurrency, time, logger);
+        _settings = new ConsumerSettings(worker, options.MaxConcurrency, time, health.Worker, logger);
     }
 
     /// <exception cref="BrokerAccessException">The broker refuses the user, the virtual host or a queue.</exception>
@@ -63,6 +65,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
 
         _groups = CreateGroups(_topology.Groups);
+        _settings.Health.Starts(_topology.Groups.SelectMany(group => group.Queues).Where(queue => !queue.Optional).Select(queue => queue.Name));
         _start.Prepare(_topology.Groups, _options.MaxConcurrency);
         _run = Task.Run(RunAsync, CancellationToken.None);
         await _firstPass.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -75,6 +78,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             return;
         }
 
+        _settings.Health.Stops();
         foreach (var group in _groups)
         {
             group.Slots.Close();
@@ -88,6 +92,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
 
         await _connections.Consume.DisposeAsync().ConfigureAwait(false);
+        _settings.Health.Stopped();
     }
 
     public async ValueTask DisposeAsync()
@@ -155,16 +160,29 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private async Task ConsumeAsync(ConnectionEpoch epoch)
     {
         await _topology.EnsureWorkerAsync(epoch, _stopping.Token).ConfigureAwait(false);
-        var current = new WorkerEpoch(epoch, _groups, _topology, _settings, waitsForAccess: _hasConsumed);
+        var current = new WorkerEpoch(epoch, _groups, _topology, _settings, waitsForAccess: () => _hasConsumed);
         _current = current;
         await current.StartAsync(_stopping.Token).ConfigureAwait(false);
-        _start.Announce(_topology.Groups, epoch.BrokerVersion);
+        Announce(epoch);
         _firstPass.TrySetResult();
         _hasConsumed = true;
         _refusalPause = RecoveryTimes.HostPause;
         await current.RunAsync().ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, _stopping.Token);
         await Task.Delay(Timeout.InfiniteTimeSpan, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void Announce(ConnectionEpoch epoch)
+    {
+        _settings.Health.Runs();
+        if (_hasConsumed)
+        {
+            Log.ConsumesAgain(_logger, epoch.Node);
+        }
+        else
+        {
+            _start.Announce(_topology.Groups, epoch.BrokerVersion);
+        }
     }
 
     /// <summary>A worker that has worked outlives a refusal: passwords are rotated, and authentication services fail for a while, for a whole fleet
@@ -174,6 +192,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
     private void GiveUp(Exception error)
     {
+        _settings.Health.Fails(error.Message);
         if (!_firstPass.TrySetException(error))
         {
             Log.CannotGoOn(_logger, error);
@@ -188,6 +207,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             return;
         }
 
+        _settings.Health.Waits(error.Message);
         var pause = error is BrokerAccessException ? NextRefusalPause() : RecoveryTimes.HostPause;
         if (error is BrokerAccessException)
         {

@@ -1,12 +1,13 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>What is the same for all consumers of this worker.</summary>
-internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, TimeProvider Time, ILogger Logger)
+internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, TimeProvider Time, WorkerMonitor Health, ILogger Logger)
 {
     private const int LongestTag = 255;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.DeadLetters;
+using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Publishing;
 using TaskQueue.RabbitMq.Topology;
 
@@ -24,6 +25,7 @@ internal static class ConsumingServices
             provider.GetRequiredKeyedService<MessagePublisher>(CopiesKey),
             provider.GetRequiredService<BrokerConnections>(),
             provider.GetRequiredService<BrokerTopology>(),
+            provider.GetRequiredService<HealthMonitor>().Settling,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CopySender>>()));
         services.TryAddSingleton<Settler>();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Publishing;
 using TaskQueue.RabbitMq.Topology;
 
@@ -22,19 +23,21 @@ internal enum CopyEnd
 /// Sends a copy until the broker has confirmed it, with backoff, for as long as its delivery lives. Missing exchanges and queues are declared again.
 /// Holds the delivery's prefetch meanwhile, but no slot. Thread-safe.
 /// </summary>
-internal sealed class CopySender(MessagePublisher publisher, BrokerConnections connections, BrokerTopology topology, TimeProvider time, ILogger<CopySender> logger)
+internal sealed class CopySender(MessagePublisher publisher, BrokerConnections connections, BrokerTopology topology, SettlingMonitor health, TimeProvider time, ILogger<CopySender> logger)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     public async Task<CopyEnd> SendAsync(Delivery delivery, MessageCopy copy, bool delayed)
     {
         var abort = delivery.Source.Abort;
+        using var trouble = new CopyTrouble(health);
         for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
             var result = await TryOnceAsync(copy, delayed, abort).ConfigureAwait(false);
             switch (result.Status)
             {
                 case PublishStatus.Confirmed:
+                    ReportSafe(delivery, copy, trouble);
                     return CopyEnd.Safe;
                 case PublishStatus.Rejected or PublishStatus.PropertiesTooLarge:
                     Log.CopyRejected(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, result.Detail);
@@ -44,11 +47,20 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
             if (!abort.IsCancellationRequested)
             {
                 Log.CopyFailed(logger, delivery.Properties.MessageId, copy.Exchange.Value, result.Status, pause, result.Detail);
+                trouble.Failed($"{result.Status} at '{copy.Exchange.Value}'. {result.Detail}".TrimEnd());
                 await Task.Delay(pause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         return CopyEnd.GivenUp;
+    }
+
+    private void ReportSafe(Delivery delivery, MessageCopy copy, CopyTrouble trouble)
+    {
+        if (trouble.Failures > 0)
+        {
+            Log.CopySafeAtLast(logger, delivery.Properties.MessageId, copy.Exchange.Value, trouble.Failures);
+        }
     }
 
     private async Task<PublishResult> TryOnceAsync(MessageCopy copy, bool delayed, CancellationToken abort)

@@ -16,10 +16,11 @@ internal sealed class QueueLoop(
     ConsumedQueue queue,
     BrokerTopology topology,
     ConsumerSettings settings,
-    bool waitsForAccess,
+    Func<bool> waitsForAccess,
     Action<QueueConsumer> onStarted)
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _hasFailed;
 
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
     public Task First => _first.Task;
@@ -45,6 +46,7 @@ internal sealed class QueueLoop(
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // Stopped, or the host makes another loop on the next connection.
+            settings.Health.Misses(queue.Name, epoch.Number, stopping.IsCancellationRequested ? "The worker is stopping." : "The connection was lost.");
         }
         finally
         {
@@ -61,7 +63,7 @@ internal sealed class QueueLoop(
         catch (Exception error) when (error is not (OperationCanceledException or TopologyException or BrokerAccessException))
         {
             Log.ConsumeFailed(settings.Logger, queue.Name, error.Message);
-            return LoopStep.Again;
+            return Again(error.Message);
         }
     }
 
@@ -71,10 +73,11 @@ internal sealed class QueueLoop(
         {
             var consumer = await QueueConsumer.StartAsync(epoch, group, queue, settings, ending).ConfigureAwait(false);
             onStarted(consumer);
+            ReportConsuming();
             _first.TrySetResult();
             var end = await consumer.Ended.WaitAsync(ending).ConfigureAwait(false);
             Log.ConsumerEnded(settings.Logger, queue.Name, end.Detail);
-            return LoopStep.Again;
+            return Again(end.Detail);
         }
         catch (OperationInterruptedException refusal) when (refusal.ShutdownReason is { } reason)
         {
@@ -87,20 +90,39 @@ internal sealed class QueueLoop(
         switch (verdict)
         {
             case BrokerVerdict.NotFound when queue.Optional:
+                settings.Health.Forgets(queue.Name);
                 return LoopStep.LetGo;
             case BrokerVerdict.NotFound:
                 Log.QueueMissing(settings.Logger, queue.Name);
+                Again("It does not exist, and is declared again.");
                 await topology.RedeclareAsync(epoch, ending).ConfigureAwait(false);
                 return LoopStep.Again;
-            case BrokerVerdict.AccessRefused when waitsForAccess:
+            case BrokerVerdict.AccessRefused when waitsForAccess():
                 Log.ReadRefused(settings.Logger, queue.Name, refusal.ShutdownReason!.ReplyText);
-                return LoopStep.Again;
+                return Again(refusal.ShutdownReason.ReplyText);
             case BrokerVerdict.AccessRefused:
                 throw new BrokerAccessException(queue.Name, $"RabbitMQ refuses to let this worker read the queue '{queue.Name}' ('{refusal.ShutdownReason!.ReplyText}'). Grant the user the read permission for it ('rabbitmqctl set_permissions').", refusal);
             default:
                 Log.ConsumeFailed(settings.Logger, queue.Name, refusal.Message);
-                return LoopStep.Again;
+                return Again(refusal.Message);
         }
+    }
+
+    private void ReportConsuming()
+    {
+        if (_hasFailed)
+        {
+            Log.ConsumedAgain(settings.Logger, queue.Name);
+        }
+
+        settings.Health.Consumes(queue.Name, epoch.Number);
+    }
+
+    private LoopStep Again(string reason)
+    {
+        _hasFailed = true;
+        settings.Health.Misses(queue.Name, epoch.Number, reason);
+        return LoopStep.Again;
     }
 
     private enum LoopStep

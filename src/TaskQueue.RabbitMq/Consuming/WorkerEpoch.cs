@@ -9,7 +9,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, and the consumers they have made,
 /// also those that have ended but whose deliveries are still being worked on. Owned by the host; its methods follow the order of a drain.
 /// </summary>
-internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings, bool waitsForAccess)
+internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings, Func<bool> waitsForAccess)
 {
     private readonly ConcurrentDictionary<QueueConsumer, bool> _consumers = new();
     private Task _loops = Task.CompletedTask;

@@ -35,7 +35,7 @@ internal sealed class ConfirmChannel
         channel.BasicNacksAsync += OnNackAsync;
         channel.BasicReturnAsync += OnReturnAsync;
         channel.ChannelShutdownAsync += OnShutdownAsync;
-        epoch.Unblocked += owner.Kick;
+        epoch.Alarm.Changed += owner.Kick;
         _lost = epoch.Lost.UnsafeRegister(static state => ((ConfirmChannel)state!).OnEpochLost(), this);
     }
 
@@ -106,7 +106,7 @@ internal sealed class ConfirmChannel
     public void Retire()
     {
         _lost.Unregister();
-        Epoch.Unblocked -= _owner.Kick;
+        Epoch.Alarm.Changed -= _owner.Kick;
         _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(RecoveryTimes.Rpc).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
     }
 

@@ -18,6 +18,10 @@ internal static class TelemetryNames
     public const string QueueWait = "taskqueue.queue.wait";
     public const string InFlight = "taskqueue.in_flight";
     public const string IgnoringCancellation = "taskqueue.handlers.ignoring_cancellation";
+    public const string Connections = "taskqueue.connections";
+    public const string BlockedConnections = "taskqueue.connections.blocked";
+    public const string Consumers = "taskqueue.consumers";
+    public const string FailingCopies = "taskqueue.copies.failing";
 
     // Attributes.
     public const string System = "messaging.system";
@@ -33,6 +37,7 @@ internal static class TelemetryNames
     public const string Outcome = "taskqueue.outcome";
     public const string Reason = "taskqueue.reason";
     public const string Priority = "taskqueue.priority";
+    public const string Connection = "taskqueue.connection";
 
     // Values.
     public const string RabbitMq = "rabbitmq";

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Health;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Connection;
@@ -153,6 +154,10 @@ public sealed class BrokerConnectionTests(VirtualHost host) : IClassFixture<Virt
         await Assert.ThrowsAsync<ObjectDisposedException>(() => connection.GetAsync(NoToken).AsTask());
     }
 
-    private static BrokerConnection Connect(Uri uri, string name = "tests", TimeProvider? time = null) =>
-        new(name, new RabbitMqOptions { Uri = uri, MaxReconnectDelay = TimeSpan.FromMilliseconds(200) }, time ?? TimeProvider.System, () => 0.5, NullLogger<BrokerConnection>.Instance);
+    private static BrokerConnection Connect(Uri uri, string name = "tests", TimeProvider? time = null)
+    {
+        var options = new RabbitMqOptions { Uri = uri, MaxReconnectDelay = TimeSpan.FromMilliseconds(200) };
+        var health = new HealthMonitor(options, TimeProvider.System).Publish;
+        return new(name, options, time ?? TimeProvider.System, () => 0.5, health, NullLogger<BrokerConnection>.Instance);
+    }
 }

@@ -1,0 +1,83 @@
+namespace TaskQueue.RabbitMq.Health;
+
+/// <summary>What the worker tells of itself and of its queues. Thread-safe, by its owner's gate.</summary>
+internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
+{
+    private readonly SortedDictionary<string, Entry> _queues = new(StringComparer.Ordinal);
+
+    public WorkerPhase Phase { get; private set; }
+
+    public DateTimeOffset Since { get; private set; } = now;
+
+    /// <summary>Under the gate.</summary>
+    public IReadOnlyList<QueueHealth> Queues() => [.. _queues.Values.Select(entry => entry.Queue)];
+
+    /// <param name="queues">What it is going to consume.</param>
+    public void Starts(IEnumerable<string> queues) => owner.Change(now =>
+    {
+        (Phase, Since) = (WorkerPhase.Starting, now);
+        foreach (var queue in queues)
+        {
+            _queues[queue] = new Entry(new QueueHealth(queue, Consumed: false, now, "The worker is starting."), Epoch: 0);
+        }
+    });
+
+    /// <summary>Each queue has been tried once.</summary>
+    public void Runs()
+    {
+        if (Phase == WorkerPhase.Starting)
+        {
+            Enter(WorkerPhase.Running);
+        }
+    }
+
+    public void Stops() => Enter(WorkerPhase.Stopping);
+
+    public void Stopped() => Enter(WorkerPhase.Stopped);
+
+    public void Fails(string reason) => owner.Change(now =>
+    {
+        (Phase, Since) = (WorkerPhase.Failed, now);
+        owner.Remember(now, reason);
+    });
+
+    /// <summary>Nothing can be consumed for now, for a reason that is not that of a single queue.</summary>
+    public void Waits(string reason) => owner.Change(now =>
+    {
+        owner.Remember(now, reason);
+        foreach (var (queue, entry) in _queues.ToList())
+        {
+            _queues[queue] = entry with { Queue = entry.Queue with { Since = entry.Queue.Consumed ? now : entry.Queue.Since, Consumed = false, Reason = reason } };
+        }
+    });
+
+    /// <param name="queue">The queue.</param>
+    /// <param name="epoch">The connection's number: what an older one has to say comes too late.</param>
+    public void Consumes(string queue, long epoch) => Set(epoch, queue, reason: null);
+
+    /// <summary>A queue is not consumed, or no longer.</summary>
+    public void Misses(string queue, long epoch, string reason) => Set(epoch, queue, reason);
+
+    /// <summary>A queue is none of the worker's any more: it does not exist, and need not.</summary>
+    public void Forgets(string queue) => owner.Change(_ => _queues.Remove(queue));
+
+    private void Enter(WorkerPhase phase) => owner.Change(now => (Phase, Since) = (phase, now));
+
+    private void Set(long epoch, string queue, string? reason) => owner.Change(now =>
+    {
+        var known = _queues.GetValueOrDefault(queue);
+        if (known?.Epoch > epoch)
+        {
+            return;
+        }
+
+        var since = known is not null && known.Queue.Consumed == reason is null ? known.Queue.Since : now;
+        _queues[queue] = new Entry(new QueueHealth(queue, reason is null, since, reason), epoch);
+        if (reason is not null)
+        {
+            owner.Remember(now, $"The queue '{queue}' is not consumed: {reason}");
+        }
+    });
+
+    private sealed record Entry(QueueHealth Queue, long Epoch);
+}
