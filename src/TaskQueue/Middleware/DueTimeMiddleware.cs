@@ -1,3 +1,5 @@
+using TaskQueue.Pipeline;
+
 namespace TaskQueue.Middleware;
 
 /// <summary>
@@ -27,10 +29,16 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
 
         var early = context.DueAt - now ?? TimeSpan.Zero;
         return early <= TimeSpan.Zero ? next(context, cancellationToken)
+            : early > DelayRange.Longest ? new(TooFar(context))
             : early < Resolution ? WaitAsync(early, context, next, cancellationToken)
             : context.Envelope.EarlyRounds < MaxEarlyRounds ? new(new TaskOutcome.Deferred(early) { BeforeDue = true })
             : next(context, cancellationToken);
     }
+
+    // Nobody can have scheduled that: the delay line does not reach so far.
+    private static TaskOutcome.DeadLettered TooFar(TaskContext context) => new(
+        DeadLetterReasons.InvalidHeader,
+        new InvalidDataException($"The header '{HeaderNames.DueAt}' is {context.DueAt:yyyy-MM-dd}; a task may be due at most {DelayRange.Longest.TotalDays} days ahead."));
 
     private async ValueTask<TaskOutcome> WaitAsync(TimeSpan early, TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {

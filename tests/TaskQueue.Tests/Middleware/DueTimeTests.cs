@@ -46,6 +46,17 @@ public sealed class DueTimeTests
     }
 
     [Fact]
+    public async Task A_due_time_that_no_delay_reaches_is_a_wrong_header_and_not_a_failed_attempt()
+    {
+        await using var bench = new PipelineBench();
+
+        var outcome = Assert.IsType<TaskOutcome.DeadLettered>(await bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow().AddDays(3651))));
+
+        Assert.Equal(DeadLetterReasons.InvalidHeader, outcome.Reason);
+        Assert.Contains("'tq-due-at'", outcome.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_task_less_than_100_ms_early_waits_where_it_is()
     {
         await using var bench = new PipelineBench();
