@@ -1,6 +1,7 @@
 using System.Text;
 using RabbitMQ.Client;
 using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Publishing;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
@@ -23,7 +24,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
 
         if (model.FindHandled(properties.Type!) is not { } taskType)
         {
-            return new EnvelopeFault(DeadLetterReasons.UnknownTaskType, $"No handler in this worker knows the task type '{properties.Type}'.");
+            return new EnvelopeFault(DeadLetterReasons.UnknownTaskType, $"No handler in this worker knows the task type {HeaderValue.Describe(properties.Type)}.");
         }
 
         var headers = new TaskHeaders();
@@ -84,7 +85,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
             EarlyRounds = headers.EarlyRounds ?? 0,
             FirstFailedAt = headers.FirstFailedAt,
             IdempotencyKey = headers.IdempotencyKey,
-            CorrelationId = string.IsNullOrEmpty(properties.CorrelationId) ? null : properties.CorrelationId,
+            CorrelationId = string.IsNullOrEmpty(properties.CorrelationId) ? null : ShortText.Fit(properties.CorrelationId),
             TraceParent = headers.TraceParent,
             TraceState = headers.TraceState,
             AppId = properties.AppId,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
@@ -50,18 +51,8 @@ internal static class HeaderValue
     /// <summary>For messages to people: short, and without control characters.</summary>
     public static string Describe(object? value) => AsText(value) switch
     {
-        { Length: > MostShown } text => $"'{Clean(text[..MostShown])}…'",
-        { } text => $"'{Clean(text)}'",
+        { } text => $"'{PlainText.Line(text, MostShown)}'",
         null when value is null => "void",
         null => $"a {value.GetType().Name}",
     };
-
-    private static string Clean(string text) =>
-        string.Create(text.Length, text, static (target, source) =>
-        {
-            for (var i = 0; i < source.Length; i++)
-            {
-                target[i] = char.IsControl(source[i]) ? '?' : source[i];
-            }
-        });
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using TaskQueue.Pipeline;
 
 namespace TaskQueue.RabbitMq.DeadLetters;
 
@@ -11,14 +12,14 @@ internal static class ErrorText
 
     public static string TypeOf(Exception error) => Cut(error.GetType().FullName ?? error.GetType().Name, ShortLimit);
 
-    public static string MessageOf(Exception error) => Cut(error.Message, MessageLimit);
+    public static string MessageOf(Exception error) => Cut(PlainText.Lines(error.Message), MessageLimit);
 
     /// <summary>The whole text with inner exceptions; null for an error that was never thrown, whose message says it all.</summary>
     public static string? StackOf(Exception error, int room) =>
-        error.StackTrace is null || room <= 0 ? null : Cut(error.ToString(), Math.Min(room, StackLimit));
+        error.StackTrace is null || room <= 0 ? null : Cut(PlainText.Lines(error.ToString()), Math.Min(room, StackLimit));
 
     /// <summary>One line, for a task that waits for its next attempt.</summary>
-    public static string Short(Exception error) => Cut($"{error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}", ShortLimit);
+    public static string Short(Exception error) => Cut($"{error.GetType().Name}: {PlainText.Line(error.Message.ReplaceLineEndings(" "), ShortLimit)}", ShortLimit);
 
     /// <summary>Cuts to a number of UTF-8 bytes, never inside a character.</summary>
     public static string Cut(string text, int mostBytes)

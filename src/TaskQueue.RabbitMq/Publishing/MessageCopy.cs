@@ -19,16 +19,16 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
     public override void WriteProperties(BasicProperties target)
     {
         target.Persistent = true;
-        target.MessageId = Original.MessageId;
-        target.Type = Original.Type;
-        target.ContentType = Original.ContentType;
-        target.ContentEncoding = Original.ContentEncoding;
+        target.MessageId = ShortText.Fit(Original.MessageId);
+        target.Type = ShortText.Fit(Original.Type);
+        target.ContentType = ShortText.Fit(Original.ContentType);
+        target.ContentEncoding = ShortText.Fit(Original.ContentEncoding);
         target.Priority = Original.Priority;
-        target.CorrelationId = Original.CorrelationId;
-        target.ReplyTo = Original.ReplyTo;
+        target.CorrelationId = ShortText.Fit(Original.CorrelationId);
+        target.ReplyTo = ShortText.Fit(Original.ReplyTo);
         target.Timestamp = Original.Timestamp;
-        target.AppId = Original.AppId;
-        target.ClusterId = Original.ClusterId;
+        target.AppId = ShortText.Fit(Original.AppId);
+        target.ClusterId = ShortText.Fit(Original.ClusterId);
         WriteHeaders(target.Headers!);
     }
 
@@ -38,7 +38,7 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
         {
             if (!IsBrokers(name))
             {
-                headers[name] = value;
+                headers[ShortText.Fit(name)] = ShortText.FitNames(value);
             }
         }
 
@@ -50,7 +50,7 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
             }
             else
             {
-                headers[name] = value;
+                headers[name] = ShortText.FitNames(value);
             }
         }
     }

@@ -19,6 +19,11 @@ internal sealed class MessageEncoder(int maxBytes)
         {
             Clear();
             message.WriteProperties(Properties);
+            if (!ShortTextsFit())
+            {
+                return new PublishResult(PublishStatus.Rejected, "A property or the name of a header has more than the 255 bytes of UTF-8 that AMQP allows.");
+            }
+
             var size = ((IAmqpWriteable)Properties).GetRequiredBufferSize();
             return size <= maxBytes ? null : new PublishResult(PublishStatus.PropertiesTooLarge, $"The properties have {size} bytes; the limit is {maxBytes}.", Size: size);
         }
@@ -26,6 +31,22 @@ internal sealed class MessageEncoder(int maxBytes)
         {
             return new PublishResult(PublishStatus.Rejected, $"The properties cannot be encoded: {exception.Message}", exception);
         }
+    }
+
+    // The client measures them without a limit, and throws when it writes them.
+    private bool ShortTextsFit()
+    {
+        foreach (var (name, value) in _headers)
+        {
+            if (!ShortText.Fits(name) || !ShortText.NamesFit(value))
+            {
+                return false;
+            }
+        }
+
+        return ShortText.Fits(Properties.MessageId) && ShortText.Fits(Properties.Type) && ShortText.Fits(Properties.CorrelationId)
+            && ShortText.Fits(Properties.ContentType) && ShortText.Fits(Properties.ContentEncoding) && ShortText.Fits(Properties.ReplyTo)
+            && ShortText.Fits(Properties.AppId) && ShortText.Fits(Properties.ClusterId);
     }
 
     private void Clear()

@@ -1,4 +1,5 @@
 using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
 
 namespace TaskQueue.Middleware;
 
@@ -6,6 +7,8 @@ namespace TaskQueue.Middleware;
 /// would read the same bytes.</summary>
 internal sealed class DeserializeMiddleware(HandlerInvoker handler, ITaskSerializer own) : IConsumeMiddleware
 {
+    private const int MostShown = 60;
+
     // A task type may change its serializer while old messages are queued, so every worker reads the two that come with the framework.
     private readonly ITaskSerializer[] _serializers = [own, TaskSerializers.MessagePack, TaskSerializers.Json];
 
@@ -29,7 +32,7 @@ internal sealed class DeserializeMiddleware(HandlerInvoker handler, ITaskSeriali
     }
 
     private InvalidDataException Unknown(string contentType) =>
-        new($"The content type is '{contentType}'; this worker reads {string.Join(", ", _serializers.Select(known => $"'{known.ContentType}'").Distinct())}.");
+        new($"The content type is '{PlainText.Line(contentType, MostShown)}'; this worker reads {string.Join(", ", _serializers.Select(known => $"'{known.ContentType}'").Distinct())}.");
 
     private ITaskSerializer? Find(string contentType)
     {

@@ -20,8 +20,8 @@ internal static class Deliveries
         return new DeliverySource(Group(queues: queue), queue, new AckBatcher(channel ?? new RecordedAcks(), 4, TimeProvider.System), abort);
     }
 
-    public static Delivery Of(DeliverySource source, ulong tag = 1, long receivedAt = 0, IReadOnlyBasicProperties? properties = null, string body = "") =>
-        new(source, tag, "tq.tasks", "ship.normal", properties ?? new BasicProperties { MessageId = $"task-{tag}", Type = "ship" }, System.Text.Encoding.UTF8.GetBytes(body), receivedAt);
+    public static Delivery Of(DeliverySource source, ulong tag = 1, long receivedAt = 0, IReadOnlyBasicProperties? properties = null, byte[]? body = null) =>
+        new(source, tag, "tq.tasks", "ship.normal", properties ?? new BasicProperties { MessageId = $"task-{tag}", Type = "ship" }, body, receivedAt);
 
     private static TaskTypeModel TaskType(string name) => new()
     {
