@@ -61,7 +61,7 @@ internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimePro
         MaxInboundMessageBodySize = LargestBody,
         SocketFactory = family =>
         {
-            var socket = ConnectionFactoryBase.DefaultSocketFactory(family);
+            var socket = options.Uri.Scheme == "amqps" ? ConnectionFactoryBase.DefaultSocketFactory(family) : GuardedTcpClient.Create(family);
             lock (sockets)
             {
                 sockets.Add(socket);

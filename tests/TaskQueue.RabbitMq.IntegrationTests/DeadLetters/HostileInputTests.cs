@@ -141,30 +141,6 @@ public sealed class HostileInputTests(VirtualHost host) : IClassFixture<VirtualH
         Assert.Single(worker.Logs, line => line.Level == LogLevel.Error);
     }
 
-    /// <summary>The client reads nested headers by recursion; how deep they may be depends on the thread's stack: docs/topology.md, hostile headers.</summary>
-    [Fact]
-    public async Task Headers_nested_a_thousand_levels_deep_do_the_worker_no_harm()
-    {
-        await using var worker = await StartAsync();
-        object? nested = new List<object?>();
-        for (var level = 0; level < 1_000; level++)
-        {
-            nested = level % 2 == 0 ? new Dictionary<string, object?> { [""] = nested } : new List<object?> { nested };
-        }
-
-        var properties = Properties();
-        properties.Type = "no-such-task";
-        properties.Headers = Header("deep", nested);
-        await host.PublishAsync("", "tq.job", GoodBody, properties);
-        var dead = await host.WaitForMessageAsync("tq.job.dead");
-
-        Assert.Equal("unknown-task-type", dead.Header("tq-dead-reason"));
-        Assert.IsType<List<object?>>(dead.Header("deep"));
-        await host.PublishAsync("", "tq.job", GoodBody, Properties());
-        await worker.Script.WaitForEndedAsync(1);
-        Assert.Equal("ok", Assert.Single(worker.Script.Started).Name);
-    }
-
     [Fact]
     public async Task A_bare_message_from_another_language_runs()
     {
