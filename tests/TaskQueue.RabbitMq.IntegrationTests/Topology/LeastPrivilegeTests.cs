@@ -14,7 +14,8 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
     [InlineData(TopologyMode.None)]
     public async Task Where_operators_import_the_topology_no_process_needs_to_declare(TopologyMode mode)
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "delaying-publisher", "worker", mode);
+        await using var own = await VirtualHost.CreateAsync(broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "delaying-publisher", "worker", mode);
         await site.ImportTopologyAsync();
         await using var worker = await site.StartWorkerAsync();
         Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Warning);
@@ -26,7 +27,8 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
     [Fact]
     public async Task Where_workers_declare_publishers_need_not()
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "delaying-publisher", "declaring-worker", TopologyMode.Declare);
+        await using var own = await VirtualHost.CreateAsync(broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "delaying-publisher", "declaring-worker", TopologyMode.Declare);
         await using var worker = await site.StartWorkerAsync();
         await using var publisher = await site.StartPublisherAsync(declares: false);
         await site.WaitForDelayLineAsync();
@@ -37,7 +39,8 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
     [Fact]
     public async Task A_declaring_publisher_may_be_the_first_of_all()
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "declaring-publisher", "declaring-worker", TopologyMode.Declare);
+        await using var own = await VirtualHost.CreateAsync(broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "declaring-publisher", "declaring-worker", TopologyMode.Declare);
         await using var publisher = await site.StartPublisherAsync();
         await publisher.Publisher.PublishAsync(new Job("first"), new PublishOptions { Delay = Moment });
         await publisher.Publisher.PublishAsync(new Chore("first"));
@@ -50,7 +53,8 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
     [Fact]
     public async Task A_publisher_that_does_not_delay_needs_one_name()
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "publisher", "declaring-worker", TopologyMode.Declare);
+        await using var own = await VirtualHost.CreateAsync(broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "publisher", "declaring-worker", TopologyMode.Declare);
         await using var worker = await site.StartWorkerAsync();
         await using var publisher = await site.StartPublisherAsync(declares: false);
         await site.WaitForDelayLineAsync();

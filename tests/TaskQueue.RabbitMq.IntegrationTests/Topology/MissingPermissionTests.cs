@@ -5,7 +5,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
 
 /// <summary>The documented users short of one name each: every part of their permissions is needed, and what happens without it is what the documentation says: an
 /// error that names it, or a wait that loses nothing.</summary>
-public sealed class MissingPermissionTests(BrokerFixture broker)
+public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const int CopyFailed = 2230;
 
@@ -16,7 +16,7 @@ public sealed class MissingPermissionTests(BrokerFixture broker)
     [InlineData("delaying-publisher", Permission.Write, "tq.delay.0", true)]
     public async Task A_publish_that_is_not_permitted_is_refused_by_name(string user, Permission permission, string name, bool delayed)
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, user, "worker", TopologyMode.None);
+        await using var site = await PrivilegeSite.CreateAsync(host, user, "worker", TopologyMode.None);
         await site.ImportTopologyAsync();
         await site.GrantAllButAsync(user, permission, name);
         await using var publisher = await site.StartPublisherAsync();
@@ -37,7 +37,8 @@ public sealed class MissingPermissionTests(BrokerFixture broker)
     [InlineData(Permission.Configure, "tq.delay.5s", true)]
     public async Task A_declaration_that_a_publisher_is_not_permitted_leaves_its_task_unroutable(Permission permission, string name, bool delayed)
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "declaring-publisher", "declaring-worker", TopologyMode.Declare);
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "declaring-publisher", "declaring-worker", TopologyMode.Declare);
         await site.GrantAllButAsync("declaring-publisher", permission, name);
         await using var publisher = await site.StartPublisherAsync();
 
@@ -53,7 +54,7 @@ public sealed class MissingPermissionTests(BrokerFixture broker)
     [InlineData("tq.chore.due")]
     public async Task A_worker_that_may_not_read_a_queue_does_not_start(string name)
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "publisher", "worker", TopologyMode.Verify);
+        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.Verify);
         await site.ImportTopologyAsync();
         await site.GrantAllButAsync("worker", Permission.Read, name);
         await using var worker = site.CreateWorker();
@@ -77,7 +78,8 @@ public sealed class MissingPermissionTests(BrokerFixture broker)
     [InlineData(Permission.Read, "tq.job")]
     public async Task A_worker_that_may_not_declare_all_does_not_start(Permission permission, string name)
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "publisher", "declaring-worker", TopologyMode.Declare);
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "publisher", "declaring-worker", TopologyMode.Declare);
         await site.GrantAllButAsync("declaring-worker", permission, name);
         await using var worker = site.CreateWorker();
 
@@ -88,21 +90,30 @@ public sealed class MissingPermissionTests(BrokerFixture broker)
     }
 
     [Theory]
-    [InlineData("worker", Permission.Write, "tq.tasks", "retried at once")]
-    [InlineData("worker", Permission.Write, "tq.delay.0", "retried")]
-    [InlineData("worker", Permission.Write, "tq.dead", "doomed")]
-    [InlineData("worker", Permission.Write, "amq.default", "retried at once")]
-    [InlineData("declaring-worker", Permission.Configure, "tq.delay.5s", "retried")]
-    [InlineData("declaring-worker", Permission.Write, "tq.delay.2", "retried")]
-    [InlineData("declaring-worker", Permission.Read, "tq.delay.2", "retried")]
-    public async Task A_task_that_a_worker_may_not_settle_waits_until_it_may(string user, Permission permission, string name, string task)
+    [InlineData("tq.tasks", "retried at once")]
+    [InlineData("tq.delay.0", "retried")]
+    [InlineData("tq.dead", "doomed")]
+    [InlineData("amq.default", "retried at once")]
+    public async Task A_task_that_a_worker_may_not_settle_waits_until_it_may(string name, string task)
     {
-        await using var site = await PrivilegeSite.CreateAsync(broker, "publisher", user, user == "worker" ? TopologyMode.None : TopologyMode.Declare);
-        if (user == "worker")
-        {
-            await site.ImportTopologyAsync();
-        }
+        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.None);
+        await site.ImportTopologyAsync();
+        await AssertWaitsAsync(site, "worker", Permission.Write, name, task);
+    }
 
+    [Theory]
+    [InlineData(Permission.Configure, "tq.delay.5s")]
+    [InlineData(Permission.Write, "tq.delay.2")]
+    [InlineData(Permission.Read, "tq.delay.2")]
+    public async Task A_retry_waits_until_the_worker_may_declare_the_delay_line(Permission permission, string name)
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "publisher", "declaring-worker", TopologyMode.Declare);
+        await AssertWaitsAsync(site, "declaring-worker", permission, name, "retried");
+    }
+
+    private static async Task AssertWaitsAsync(PrivilegeSite site, string user, Permission permission, string name, string task)
+    {
         await site.GrantAllButAsync(user, permission, name);
         await using var worker = await site.StartWorkerAsync();
         worker.Script.Part = PrivilegeSite.PlayAsync;

@@ -19,13 +19,13 @@ internal sealed class PrivilegeSite : IAsyncDisposable
 
     public VirtualHost Host { get; }
 
-    /// <param name="broker">The broker of the run.</param>
+    /// <param name="host">The virtual host, which outlives this.</param>
     /// <param name="publisher">The publisher's name in the documentation.</param>
     /// <param name="worker">The worker's.</param>
     /// <param name="mode">The mode of both.</param>
-    public static async Task<PrivilegeSite> CreateAsync(BrokerFixture broker, string publisher, string worker, TopologyMode mode)
+    public static async Task<PrivilegeSite> CreateAsync(VirtualHost host, string publisher, string worker, TopologyMode mode)
     {
-        var site = new PrivilegeSite(await VirtualHost.CreateAsync(broker), publisher, worker, mode);
+        var site = new PrivilegeSite(host, publisher, worker, mode);
         await site.GrantAsync(publisher);
         await site.GrantAsync(worker);
         return site;
@@ -88,7 +88,6 @@ internal sealed class PrivilegeSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Host.DisposeAsync();
         foreach (var user in new[] { _publisher, _worker })
         {
             await Host.Management.DeleteUserAsync(NameOf(user));
