@@ -99,6 +99,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await _onLost.DisposeAsync().ConfigureAwait(false);
         if (!_epoch.Lost.IsCancellationRequested)
         {
+            await SettleBarrier.PassAsync(_channel, _source.Queue.Name).WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _channel.CloseAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _channel.DisposeAsync().AsTask().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

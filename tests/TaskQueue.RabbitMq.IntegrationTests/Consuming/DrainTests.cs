@@ -8,6 +8,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 public sealed class DrainTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const int Aborting = 2211;
+    private static readonly Version GiveBacksAreNotFailures = new(4, 3);
 
     [Fact]
     public async Task Running_tasks_finish_and_those_not_started_are_given_back_unspent()
@@ -31,6 +32,33 @@ public sealed class DrainTests(VirtualHost host) : IClassFixture<VirtualHost>
         await next.Script.WaitForEndedAsync(28);
         Assert.Equal(28, next.Script.Started.Select(run => run.TaskId).Distinct().Count());
         Assert.All(next.Script.Started, run => Assert.Equal(1, run.Attempt));
+    }
+
+    /// <summary>A channel holds settles back while many are on their way, and forgets them when it closes.</summary>
+    [Fact]
+    public async Task What_was_settled_last_is_in_the_queue_before_the_channel_closes()
+    {
+        const int Tasks = 1000;
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        var release = new TaskCompletionSource();
+        await using var worker = await TestWorker.StartAsync(own.AmqpUri, HoldTasks, (_, _, _) => release.Task);
+        await worker.Publisher.PublishManyAsync(Enumerable.Range(0, Tasks).Select(i => new Job($"job {i}")));
+        await worker.Script.WaitForStartedAsync(4);
+        await own.WaitForReadyAsync("tq.job", 0);
+        var stopping = worker.StopAsync();
+        release.SetResult();
+        await stopping;
+
+        await own.WaitForReadyAsync("tq.job", (uint)(Tasks - worker.Script.Ended.Count));
+        var left = await own.PeekAsync("tq.job", Tasks);
+        Assert.Empty(left.Select(message => message.Properties.MessageId).Intersect(worker.Script.Ended.Select(run => run.TaskId)));
+        if (host.Broker.ServerVersion >= GiveBacksAreNotFailures)
+        {
+            Assert.Empty(left.Where(message => message.Header("x-delivery-count") is not null));
+        }
+
+        static void HoldTasks(TaskQueueBuilder queue) =>
+            queue.AddHandler<JobHandler>().ForTask<Job>(task => (task.Concurrency, task.Prefetch) = (4, Tasks));
     }
 
     [Fact]
