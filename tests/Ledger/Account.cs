@@ -8,7 +8,10 @@ namespace TaskQueue.Ledger;
 internal sealed class Account
 {
     private readonly Dictionary<string, TaskAccount> _tasks = [];
+    private readonly Dictionary<string, int> _completionsBy = [];
+    private readonly Dictionary<string, DateTimeOffset> _firstSigns = [];
     private readonly List<double> _lateMilliseconds = [];
+    private DateTimeOffset _watchedFrom;
 
     public static Account Of(string folder) => new Account().AddAll(BookReader.ReadAll(folder));
 
@@ -30,6 +33,21 @@ internal sealed class Account
     public IEnumerable<TaskAccount> Strangers => _tasks.Values.Where(task => task.Fate is null);
 
     public IEnumerable<TaskAccount> EndedAgain => _tasks.Values.Where(task => task.Duplicates > 0);
+
+    /// <summary>How many completions one life of a process has booked.</summary>
+    /// <param name="book">Its name, such as <c>worker-0.3</c>.</param>
+    public int CompletedBy(string book) => _completionsBy.GetValueOrDefault(book);
+
+    /// <summary>Looks out for signs of life from now on, see <see cref="FirstSignOf"/>.</summary>
+    public void WatchFrom(DateTimeOffset instant)
+    {
+        _watchedFrom = instant;
+        _firstSigns.Clear();
+    }
+
+    /// <summary>When a process, in whatever life, has first completed a task or got a confirm since <see cref="WatchFrom"/>.</summary>
+    /// <param name="process">Its name, such as <c>worker-0</c>.</param>
+    public DateTimeOffset? FirstSignOf(string process) => _firstSigns.TryGetValue(process, out var sign) ? sign : null;
 
     /// <summary>Ends beyond the first, over all tasks.</summary>
     public int Duplicates => _tasks.Values.Sum(task => task.Duplicates);
@@ -70,6 +88,16 @@ internal sealed class Account
 
     private void Add(Entry entry)
     {
+        if (entry.Event == Event.Completed)
+        {
+            _completionsBy[entry.Text] = CompletedBy(entry.Text) + 1;
+        }
+
+        if (entry.Event is Event.Completed or Event.Confirmed)
+        {
+            NoteSign(entry);
+        }
+
         if (entry.Event == Event.Late)
         {
             _lateMilliseconds.Add(entry.Detail / 1000.0);
@@ -81,6 +109,15 @@ internal sealed class Account
         else
         {
             (_tasks[entry.Id] = new TaskAccount(entry.Id)).Add(entry);
+        }
+    }
+
+    private void NoteSign(Entry entry)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(entry.At);
+        if (at >= _watchedFrom)
+        {
+            _firstSigns.TryAdd(entry.Text[..entry.Text.LastIndexOf('.')], at);
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class BookedPublisher(ITaskPublisher publisher, Book book)
             throw;
         }
 
-        book.Write(Event.Confirmed, task.Id);
+        book.Write(Event.Confirmed, task.Id, 0, book.Name);
     }
 
     // The type of the variable is not the type of the task: the publisher is asked by the latter.

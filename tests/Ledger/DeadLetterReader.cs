@@ -1,6 +1,7 @@
 using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 
 namespace TaskQueue.Ledger;
 
@@ -10,6 +11,9 @@ namespace TaskQueue.Ledger;
 /// </summary>
 internal sealed class DeadLetterReader(IConnection connection, Book book) : IAsyncDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Waits for the queues to be declared by the first worker, and consumes them.</summary>
     public static async Task<DeadLetterReader> StartAsync(Settings run)
     {
         var connection = await new ConnectionFactory { Uri = new Uri(run.RabbitMq), AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
@@ -24,7 +28,9 @@ internal sealed class DeadLetterReader(IConnection connection, Book book) : IAsy
                 book.Write(Event.DeadLettered, delivery.BasicProperties.MessageId!, 0, Encoding.UTF8.GetString((byte[])delivery.BasicProperties.Headers!["tq-dead-reason"]!));
                 await channel.BasicAckAsync(delivery.DeliveryTag, false);
             };
-            await channel.BasicConsumeAsync($"{run.Prefix}.{taskType}.dead", autoAck: false, consumer);
+            var queue = $"{run.Prefix}.{taskType}.dead";
+            await WaitUntilDeclaredAsync(connection, queue);
+            await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
         }
 
         return new DeadLetterReader(connection, book);
@@ -34,5 +40,28 @@ internal sealed class DeadLetterReader(IConnection connection, Book book) : IAsy
     {
         await connection.DisposeAsync();
         book.Dispose();
+    }
+
+    private static async Task WaitUntilDeclaredAsync(IConnection connection, string queue)
+    {
+        while (!await IsDeclaredAsync(connection, queue))
+        {
+            await Task.Delay(Pause);
+        }
+    }
+
+    private static async Task<bool> IsDeclaredAsync(IConnection connection, string queue)
+    {
+        // The answer "no" closes the channel.
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            await channel.QueueDeclarePassiveAsync(queue);
+            return true;
+        }
+        catch (OperationInterruptedException refusal) when (refusal.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return false;
+        }
     }
 }

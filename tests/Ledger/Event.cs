@@ -6,7 +6,7 @@ internal enum Event
     /// <summary>A publisher is about to publish; the text is the fate. From here on the broker may have the task.</summary>
     Tried = 'T',
 
-    /// <summary>The publish was confirmed: the task must end as its fate says.</summary>
+    /// <summary>The publish was confirmed: the task must end as its fate says. The text names the process.</summary>
     Confirmed = 'P',
 
     /// <summary>The publish failed; the text is the error's type. Whether the broker has the task is not known.</summary>

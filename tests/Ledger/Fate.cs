@@ -24,7 +24,7 @@ public enum Fate
     /// <summary>Expires before it becomes due.</summary>
     Expire,
 
-    /// <summary>Only of a <see cref="SlowTask"/>: the first time, takes its time whatever its token says; then completes.</summary>
+    /// <summary>Only of a <see cref="SlowTask"/>: takes its time whatever its token says, then completes.</summary>
     IgnoreToken,
 
     /// <summary>Only of a <see cref="SlowTask"/>: blocks its thread for its time, then completes.</summary>

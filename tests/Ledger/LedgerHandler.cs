@@ -6,8 +6,8 @@ namespace TaskQueue.Ledger;
 internal sealed class LedgerHandler(Book book, TimeProvider time)
     : ITaskHandler<PlainTask>, ITaskHandler<LanedTask>, ITaskHandler<SlowTask>, ITaskHandler<ScheduledTask>
 {
-    /// <summary>Whose first run this process has seen; in another process the same task may have a first run once more.</summary>
-    private static readonly ConcurrentDictionary<string, bool> Seen = new();
+    /// <summary>What this process has put off once; another one may put it off once more.</summary>
+    private static readonly ConcurrentDictionary<string, bool> Deferred = new();
 
     public Task HandleAsync(PlainTask task, TaskContext context, CancellationToken cancellationToken) => RunAsync(task, context, milliseconds: 0, cancellationToken);
 
@@ -47,7 +47,7 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
                 }
 
                 break;
-            case Fate.IgnoreToken when Seen.TryAdd(task.Id, true):
+            case Fate.IgnoreToken:
                 await Task.Delay(milliseconds, CancellationToken.None);
                 break;
             default:
@@ -69,7 +69,7 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
             case Fate.AskForDeadLetter:
                 context.DeadLetter(Fates.AskedFor);
                 return false;
-            case Fate.DeferOnce when Seen.TryAdd(task.Id, true):
+            case Fate.DeferOnce when Deferred.TryAdd(task.Id, true):
                 context.Defer(TimeSpan.FromMilliseconds(300));
                 return false;
             case var fate when fate.IsKiller():

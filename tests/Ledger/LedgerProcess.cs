@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace TaskQueue.Ledger;
 
-/// <summary>One process of the ledger: starts it, sends it signals, keeps what it says in a file. Disposing kills it. Thread-safe.</summary>
-internal sealed class LedgerProcess : IDisposable
+/// <summary>One process of the ledger: starts it, sends it signals, keeps what it says in a file. Thread-safe.</summary>
+internal sealed class LedgerProcess
 {
     private readonly Process _process;
     private readonly Task _copying;
@@ -15,11 +15,6 @@ internal sealed class LedgerProcess : IDisposable
     }
 
     public int Id => _process.Id;
-
-    public bool HasExited => _process.HasExited;
-
-    /// <summary>What its exit told; 128 + signal when one has ended it.</summary>
-    public int ExitCode => _process.ExitCode;
 
     /// <param name="settings">Of the run; the child gets them all.</param>
     /// <param name="verb">publish, load or work.</param>
@@ -51,22 +46,12 @@ internal sealed class LedgerProcess : IDisposable
 
     public void Continue() => Signals.Continue(Id);
 
-    public async Task<int> WaitForExitAsync(TimeSpan? within = null)
+    /// <returns>What its exit told; 128 + signal when one has ended it.</returns>
+    public async Task<int> WaitForExitAsync()
     {
-        using var deadline = new CancellationTokenSource(within ?? Timeout.InfiniteTimeSpan);
-        await _process.WaitForExitAsync(deadline.Token);
+        await _process.WaitForExitAsync();
         await _copying;
-        return ExitCode;
-    }
-
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-        {
-            Kill();
-        }
-
-        _process.Dispose();
+        return _process.ExitCode;
     }
 
     private static async Task CopyAsync(StreamReader from, string log, string kind)

@@ -50,6 +50,12 @@ internal sealed record Settings
     /// <summary>Further nodes of a cluster: host:port, with commas between.</summary>
     public string Nodes { get; init; } = "";
 
+    /// <summary>Whether the command line names the broker.</summary>
+    public bool BrokerIsGiven { get; init; }
+
+    /// <summary>Whether a soak starts a cluster of three nodes.</summary>
+    public bool Cluster { get; init; }
+
     /// <summary>How long a soak lasts, in minutes.</summary>
     public double Minutes { get; init; } = 30;
 
@@ -84,7 +90,8 @@ internal sealed record Settings
         "--workers" => this with { Workers = Number(value) },
         "--seed" => this with { Seed = Number(value) },
         "--index" => this with { Index = Number(value) },
-        "--rabbitmq" => this with { RabbitMq = value },
+        "--rabbitmq" => this with { RabbitMq = value, BrokerIsGiven = true },
+        "--cluster" => this with { Cluster = bool.Parse(value) },
         "--prefix" => this with { Prefix = value },
         "--folder" => this with { Folder = value },
         "--schedule-start" => this with { ScheduleStart = long.Parse(value, CultureInfo.InvariantCulture) },
