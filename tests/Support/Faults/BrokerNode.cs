@@ -84,16 +84,32 @@ public sealed class BrokerNode : IAsyncDisposable
     }
 
     /// <summary>Raises the memory alarm (cluster-wide), which blocks publishers.</summary>
-    public Task RaiseMemoryAlarmAsync() => RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.000001");
+    public async Task RaiseMemoryAlarmAsync()
+    {
+        await RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.000001");
+        await Eventually.TrueAsync(Management.HasAlarmsAsync, "the memory alarm");
+    }
 
     /// <summary>Ends the memory alarm.</summary>
-    public Task EndMemoryAlarmAsync() => RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.6");
+    public async Task EndMemoryAlarmAsync()
+    {
+        await RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.6");
+        await Eventually.TrueAsync(HasNoAlarmAsync, "the end of the memory alarm");
+    }
 
     /// <summary>Raises the disk alarm (cluster-wide), which blocks publishers.</summary>
-    public Task RaiseDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "900000000000000");
+    public async Task RaiseDiskAlarmAsync()
+    {
+        await RunAsync("rabbitmqctl", "set_disk_free_limit", "900000000000000");
+        await Eventually.TrueAsync(Management.HasAlarmsAsync, "the disk alarm");
+    }
 
     /// <summary>Ends the disk alarm.</summary>
-    public Task EndDiskAlarmAsync() => RunAsync("rabbitmqctl", "set_disk_free_limit", "50MB");
+    public async Task EndDiskAlarmAsync()
+    {
+        await RunAsync("rabbitmqctl", "set_disk_free_limit", "50MB");
+        await Eventually.TrueAsync(HasNoAlarmAsync, "the end of the disk alarm");
+    }
 
     /// <summary>Runs a command of the broker's own tools in the container.</summary>
     /// <param name="command">The command and its arguments, as <c>rabbitmqctl stop_app</c>.</param>
@@ -145,7 +161,7 @@ public sealed class BrokerNode : IAsyncDisposable
 
         if (await Management.HasAlarmsAsync())
         {
-            await EndMemoryAlarmAsync();
+            await RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.6");
             await EndDiskAlarmAsync();
         }
     }
@@ -183,4 +199,6 @@ public sealed class BrokerNode : IAsyncDisposable
             return false;
         }
     }
+
+    private async Task<bool> HasNoAlarmAsync() => !await Management.HasAlarmsAsync();
 }
