@@ -40,6 +40,11 @@ public sealed class PublishingPage(ITaskPublisher publisher)
         }
     }
 
+    public static void FailWhenBlocked(TaskQueueBuilder queue)
+    {
+        queue.Publisher.WhenBlocked = BlockedPublishMode.Fail;
+    }
+
     public async Task UnknownOutcome(ChargeCard charge)
     {
         var options = new PublishOptions { TaskId = $"charge-{charge.OrderId}" };

@@ -41,8 +41,8 @@ internal static class RabbitMqServices
         services.AddSingleton(provider => new BrokerConnections(
             Connect(provider, "publish", provider.GetRequiredService<HealthMonitor>().Publish),
             Connect(provider, "consume", provider.GetRequiredService<HealthMonitor>().Consume)));
-        services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes));
-        services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes));
+        services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes, provider.GetRequiredService<PublisherOptions>().WhenBlocked));
+        services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes, BlockedPublishMode.Wait));
         services.AddTopology();
         services.AddSingleton<IPublishEnd, TaskSender>();
         services.AddSingleton<ITaskPublisher, TaskPublisher>();
@@ -57,11 +57,9 @@ internal static class RabbitMqServices
         health,
         provider.GetRequiredService<ILogger<BrokerConnection>>());
 
-    private static MessagePublisher Publisher(IServiceProvider provider, int maxPropertiesBytes) => new(
+    private static MessagePublisher Publisher(IServiceProvider provider, int maxPropertiesBytes, BlockedPublishMode whenBlocked) => new(
         provider.GetRequiredService<BrokerConnections>().Publish,
-        provider.GetRequiredService<PublisherOptions>().Window,
-        maxPropertiesBytes,
-        provider.GetRequiredService<TimeProvider>(),
+        new PublisherSetup(provider.GetRequiredService<PublisherOptions>().Window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<TimeProvider>()),
         provider.GetRequiredService<ILogger<MessagePublisher>>());
 
     /// <summary>What code has said so far; <see cref="RabbitMqOptionsCheck"/> adds the configuration.</summary>

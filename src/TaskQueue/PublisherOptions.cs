@@ -12,6 +12,8 @@ public sealed class PublisherOptions
     private readonly Setting<int> _maxPropertiesBytes = new(nameof(MaxPropertiesBytes), 32 * 1024);
     private readonly Setting<bool> _declareMissingQueues = new(nameof(DeclareMissingQueues), true);
 
+    private readonly Setting<BlockedPublishMode> _whenBlocked = new(nameof(WhenBlocked), BlockedPublishMode.Wait);
+
     internal PublisherOptions()
     {
     }
@@ -33,8 +35,14 @@ public sealed class PublisherOptions
     /// for their first worker. Default true; needs the permission to configure. False makes it a <see cref="TaskUnroutableException"/>.</summary>
     public bool DeclareMissingQueues { get => _declareMissingQueues.Value; set => _declareMissingQueues.SetInCode(value); }
 
+    /// <summary>Whether a publish waits or fails while RabbitMQ blocks publishers (an alarm: it is short of memory or disk). Default
+    /// <see cref="BlockedPublishMode.Wait"/>. The copies by which a worker settles retries and dead letters wait in any case.</summary>
+    /// <remarks>RabbitMQ tells a connection that it is blocked only after that has tried to publish: the first publish of an alarm (more, when several
+    /// are under way) is sent all the same, and is confirmed after the alarm, or ends with the unknown outcome at its deadline.</remarks>
+    public BlockedPublishMode WhenBlocked { get => _whenBlocked.Value; set => _whenBlocked.SetInCode(value); }
+
     internal IEnumerable<SettingOrigin> Origins =>
-        [_deadline.Origin, _window.Origin, _maxBodyBytes.Origin, _maxPropertiesBytes.Origin, _declareMissingQueues.Origin];
+        [_deadline.Origin, _window.Origin, _maxBodyBytes.Origin, _maxPropertiesBytes.Origin, _declareMissingQueues.Origin, _whenBlocked.Origin];
 
     internal void Configure(SectionReader section)
     {
@@ -43,6 +51,7 @@ public sealed class PublisherOptions
         _maxBodyBytes.Configure(section.Number(nameof(MaxBodyBytes)));
         _maxPropertiesBytes.Configure(section.Number(nameof(MaxPropertiesBytes)));
         _declareMissingQueues.Configure(section.Flag(nameof(DeclareMissingQueues)));
+        _whenBlocked.Configure(section.Choice<BlockedPublishMode>(nameof(WhenBlocked)));
     }
 
     internal void FindFaults(ICollection<string> faults)
@@ -51,5 +60,9 @@ public sealed class PublisherOptions
         RangeCheck.Check(faults, "'Publisher.Window'", Window, 1, 16_384);
         RangeCheck.Check(faults, "'Publisher.MaxBodyBytes'", MaxBodyBytes, 1, 134_217_728);
         RangeCheck.Check(faults, "'Publisher.MaxPropertiesBytes'", MaxPropertiesBytes, 1_024, 126_976);
+        if (!Enum.IsDefined(WhenBlocked))
+        {
+            faults.Add($"'Publisher.WhenBlocked' is '{WhenBlocked}'; choose 'Wait' or 'Fail'.");
+        }
     }
 }

@@ -70,11 +70,14 @@ public sealed class PublishTimeoutException : TaskPublishException
     public override bool OutcomeUnknown => true;
 }
 
-/// <summary>The broker blocks publishers (a memory or disk alarm) and did so until the deadline. The task was not sent.</summary>
+/// <summary>The broker blocks publishers (a memory or disk alarm): with <see cref="BlockedPublishMode.Wait"/> it did so until the deadline, with
+/// <see cref="BlockedPublishMode.Fail"/> nothing was waited for. The task was not sent.</summary>
 public sealed class BrokerBlockedException : TaskPublishException
 {
-    internal BrokerBlockedException(string taskId, string taskType, string reason, TimeSpan deadline)
-        : base("blocked", taskId, taskType, $"RabbitMQ has blocked publishers ('{reason}') and still did after {deadline}: "
+    /// <param name="waited">How long the end of the alarm was waited for; null for not at all.</param>
+    internal BrokerBlockedException(string taskId, string taskType, string reason, TimeSpan? waited)
+        : base("blocked", taskId, taskType, $"RabbitMQ blocks publishers ('{reason}')"
+            + (waited is { } deadline ? $" and still did after {deadline}: " : ", and 'Publisher.WhenBlocked' is 'Fail': ")
             + $"the task '{taskId}' of type '{taskType}' was not sent. "
             + "Free memory or disk on the broker (see 'rabbitmq-diagnostics alarms'), then publish again.") => Reason = reason;
 

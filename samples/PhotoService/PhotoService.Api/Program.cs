@@ -12,7 +12,9 @@ builder.Services.AddTaskQueue(queue =>
     queue.UseRabbitMq();   // from the configuration: TaskQueue:RabbitMq:Uri
     queue.Publisher.Deadline = TimeSpan.FromSeconds(15);   // nobody should wait longer for the answer to an upload
 });
+builder.Services.AddHealthChecks().AddTaskQueue();
 
 var app = builder.Build();
 app.MapPhotos();
+app.MapHealthChecks("/health");
 await app.RunAsync();

@@ -121,6 +121,7 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
 
         LostReason = reason;
         _ = _lost.CancelAsync();
+        Alarm.Abandon();
         return true;
     }
 

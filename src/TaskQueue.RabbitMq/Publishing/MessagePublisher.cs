@@ -19,7 +19,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
     private readonly PublishBacklog _backlog;
     private readonly BrokerConnection _connection;
     private readonly PublisherSetup _setup;
@@ -32,30 +32,23 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     private bool _disposed;
 
     /// <param name="connection">The publish connection.</param>
-    /// <param name="window">The most messages in flight.</param>
-    /// <param name="maxPropertiesBytes">The most bytes of encoded properties.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="setup">For this publisher alone.</param>
     /// <param name="logger">Where lost channels are told.</param>
-    public MessagePublisher(BrokerConnection connection, int window, int maxPropertiesBytes, TimeProvider time, ILogger<MessagePublisher> logger)
+    public MessagePublisher(BrokerConnection connection, PublisherSetup setup, ILogger<MessagePublisher> logger)
     {
-        _backlog = new PublishBacklog(connection, window);
+        _gate = setup.Gate;
+        _backlog = new PublishBacklog(connection, setup);
         _connection = connection;
-        _setup = new PublisherSetup(_gate, window, maxPropertiesBytes, time);
+        _setup = setup;
         _logger = logger;
-        _sweep = time.CreateTimer(static state => ((MessagePublisher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _sweep = setup.Time.CreateTimer(static state => ((MessagePublisher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>How many messages are sent and not settled; never more than the window.</summary>
-    public int InFlight
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _backlog.InFlight;
-            }
-        }
-    }
+    public int InFlight => Read(static backlog => backlog.InFlight);
+
+    /// <summary>How many completed ones are kept for the next publishes; never more than the window.</summary>
+    public int Pooled => Read(static backlog => backlog.Pooled);
 
     /// <param name="message">The message.</param>
     /// <param name="deadline">In all, waits and reconnects included.</param>
@@ -116,12 +109,13 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     /// <summary>For containers that are disposed synchronously, which refuse to hold what only has the other one. Blocks, within the same bounds.</summary>
     public void Dispose() => DisposeAsync().AsTask().Wait();
 
-    /// <summary>Something changed that may let the pump go on. Safe to call from the client's reader: the work is done on the pool.</summary>
+    /// <summary>Something changed that may let the pump go on, or an alarm has begun. Safe to call from the client's reader: the work is done on the pool.</summary>
     public void Kick()
     {
         bool pump;
         lock (_gate)
         {
+            _backlog.FailBlocked();
             pump = ClaimPump();
             ReportDrained();
         }
@@ -181,6 +175,14 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         }
 
         Kick();
+    }
+
+    private int Read(Func<PublishBacklog, int> count)
+    {
+        lock (_gate)
+        {
+            return count(_backlog);
+        }
     }
 
     private bool MaySend => !_stopping.IsCancellationRequested && _backlog.CanSend;

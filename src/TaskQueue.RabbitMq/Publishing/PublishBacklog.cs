@@ -8,7 +8,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// sent next, takes back what a lost channel had not confirmed, and gives up what is past its deadline. Every member is called under the
 /// publisher's gate.
 /// </summary>
-internal sealed class PublishBacklog(BrokerConnection connection, int window)
+internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup setup)
 {
     private readonly PendingQueue _waiting = new();
     private readonly Stack<PendingPublish> _pool = new();
@@ -17,6 +17,8 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
     private long _nextDeadline = long.MaxValue;
 
     public int InFlight => _channel?.InFlight ?? 0;
+
+    public int Pooled => _pool.Count;
 
     public bool IsEmpty => _waiting.First is null && InFlight == 0;
 
@@ -28,6 +30,12 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
     {
         var pending = _pool.TryPop(out var pooled) ? pooled : new PendingPublish(owner);
         pending.Start(message, deadline);
+        if (AlarmToFailFor is { } alarm)
+        {
+            pending.Complete(new PublishResult(PublishStatus.Blocked, alarm));
+            return pending;
+        }
+
         _waiting.AddLast(pending);
         _nextDeadline = Math.Min(_nextDeadline, deadline);
         return pending;
@@ -36,7 +44,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
     /// <summary>Keeps a completed one for the next publish; no more than a window of them.</summary>
     public void Recycle(PendingPublish pending)
     {
-        if (_pool.Count < window)
+        if (_pool.Count < setup.Window)
         {
             _pool.Push(pending);
         }
@@ -117,6 +125,27 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
         }
     }
 
+    /// <summary>Where an alarm is not to be waited out: fails what was never sent. What was sent may be with the broker, and waits on for its confirm.</summary>
+    public void FailBlocked()
+    {
+        if (AlarmToFailFor is not { } alarm)
+        {
+            return;
+        }
+
+        for (var pending = _waiting.First; pending is not null;)
+        {
+            var next = pending.Next;
+            if (!pending.Sent)
+            {
+                _waiting.Remove(pending);
+                pending.Complete(new PublishResult(PublishStatus.Blocked, alarm));
+            }
+
+            pending = next;
+        }
+    }
+
     /// <summary>Gives up all whose deadline has passed. Looks at them only when one may have: about once a deadline.</summary>
     public void Expire(long now)
     {
@@ -140,20 +169,26 @@ internal sealed class PublishBacklog(BrokerConnection connection, int window)
         }
     }
 
+    private string? Alarm => (_channel?.Epoch ?? connection.Current)?.BlockedReason;
+
+    private string? AlarmToFailFor => setup.WhenBlocked == BlockedPublishMode.Fail ? Alarm : null;
+
     // A suspect travels alone, so that a channel that closes again points to it.
     private bool HasRoomFor(PendingPublish next) =>
-        InFlight == 0 || (InFlight < window && next.Strikes == 0 && !_channel!.SendsSingly);
+        InFlight == 0 || (InFlight < setup.Window && next.Strikes == 0 && !_channel!.SendsSingly);
 
     private PublishResult GaveUp(PendingPublish pending)
     {
+        if (Alarm is { } alarm)
+        {
+            return pending.Sent
+                ? new PublishResult(PublishStatus.TimedOut, alarm, new TimeoutException($"RabbitMQ blocks publishers ('{alarm}'): it takes what was sent when its alarm is over."))
+                : new PublishResult(PublishStatus.Blocked, alarm);
+        }
+
         if (pending.Sent)
         {
             return new PublishResult(PublishStatus.TimedOut, Error: _openError ?? connection.LastError);
-        }
-
-        if ((_channel?.Epoch ?? connection.Current)?.BlockedReason is { } alarm)
-        {
-            return new PublishResult(PublishStatus.Blocked, alarm);
         }
 
         return _channel is null

@@ -18,7 +18,7 @@ internal sealed partial class PublishFailures(string endpoint, PublisherOptions 
             PublishStatus.Rejected => Rejected(result, message),
             PublishStatus.PropertiesTooLarge => new TaskTooLargeException(id, type, "properties and headers", result.Size, options.MaxPropertiesBytes, "Publisher.MaxPropertiesBytes"),
             PublishStatus.TimedOut => new PublishTimeoutException(id, type, options.Deadline, result.Error),
-            PublishStatus.Blocked => new BrokerBlockedException(id, type, result.Detail ?? "unknown", options.Deadline),
+            PublishStatus.Blocked => new BrokerBlockedException(id, type, result.Detail ?? "unknown", options.WhenBlocked == BlockedPublishMode.Fail ? null : options.Deadline),
             _ => new BrokerUnavailableException(id, type, endpoint, options.Deadline, result.Error),
         };
     }

@@ -8,7 +8,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// any more to hear of it when it falls due. One that came back is sent again after a moment (a worker may be changing its queues), and then
 /// gets its queue declared, so that it waits for its first worker. Stateless; thread-safe.
 /// </summary>
-internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, TimeProvider time)
+internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, BlockedPublishMode whenBlocked, TimeProvider time)
 {
     public async Task<PublishResult> SendDelayedAsync(DelayedTaskMessage message, PublishDeadline deadline, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
             try
             {
                 epoch = await connection.GetAsync(both.Token).ConfigureAwait(false);
-                return await step(epoch, both.Token).ConfigureAwait(false) ? null : new PublishResult(PublishStatus.Unroutable);
+                return await StepAsync(step, epoch, both.Token).ConfigureAwait(false);
             }
             catch (TopologyException exception)
             {
@@ -92,6 +92,33 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
             }
         }
     }
+
+    // A blocked connection answers nothing, so a step on it would only fail later.
+    private async Task<PublishResult?> StepAsync(Func<ConnectionEpoch, CancellationToken, Task<bool>> step, ConnectionEpoch epoch, CancellationToken cancellationToken)
+    {
+        if (whenBlocked == BlockedPublishMode.Wait)
+        {
+            await epoch.Alarm.WhenOver.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return ResultOf(await step(epoch, cancellationToken).ConfigureAwait(false));
+        }
+
+        if (epoch.BlockedReason is null)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var working = step(epoch, stop.Token);
+            if (await Task.WhenAny(working, epoch.Alarm.WhenBegun).ConfigureAwait(false) == working)
+            {
+                return ResultOf(await working.ConfigureAwait(false));
+            }
+
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return new PublishResult(PublishStatus.Blocked, epoch.BlockedReason);
+    }
+
+    private static PublishResult? ResultOf(bool done) => done ? null : new PublishResult(PublishStatus.Unroutable);
 
     private PublishResult GaveUp(ConnectionEpoch? epoch, Exception exception) => epoch?.BlockedReason is { } alarm
         ? new PublishResult(PublishStatus.Blocked, alarm)

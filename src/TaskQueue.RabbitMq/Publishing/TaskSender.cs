@@ -21,7 +21,7 @@ internal sealed class TaskSender(
 {
     private readonly ConcurrentDictionary<TaskTypeModel, TaskTypeRoutes> _routes = new();
     private readonly CachedString _tasksExchange = new(topology.Names.TasksExchange);
-    private readonly RouteAssurance _assurance = new(publisher, connections.Publish, topology, time);
+    private readonly RouteAssurance _assurance = new(publisher, connections.Publish, topology, options.WhenBlocked, time);
     private readonly PublishFailures _failures = new(connections.Publish.Endpoint, options, rabbit);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -19,11 +19,14 @@ internal sealed class PublisherRig : IAsyncDisposable
             .BuildServiceProvider();
         Publisher = _services.GetRequiredService<ITaskPublisher>();
         Messages = _services.GetRequiredService<MessagePublisher>();
+        Health = _services.GetRequiredService<TaskQueueHealth>();
     }
 
     public ITaskPublisher Publisher { get; }
 
     public MessagePublisher Messages { get; }
+
+    public TaskQueueHealth Health { get; }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

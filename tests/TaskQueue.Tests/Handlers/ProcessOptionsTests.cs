@@ -25,6 +25,7 @@ public sealed class ProcessOptionsTests
     [InlineData("Publisher:MaxBodyBytes", "0", "'1'")]
     [InlineData("Publisher:MaxPropertiesBytes", "1", "'1024'")]
     [InlineData("Publisher:DeclareMissingQueues", "maybe", "'true' or 'false'")]
+    [InlineData("Publisher:WhenBlocked", "panic", "'Wait', 'Fail'")]
     [InlineData("Publisher:Windw", "1", "'Window'")]
     [InlineData("Worker:MaxConcurrency", "10001", "'10000'")]
     [InlineData("Worker:Name", "", "1 to 100")]
@@ -32,6 +33,19 @@ public sealed class ProcessOptionsTests
     [InlineData("Wroker:Name", "x", "'Worker'")]
     public void A_wrong_value_is_refused(string key, string value, string bound) =>
         Assert.Contains(bound, Assert.Single(Configured.Faults(_ => { }, new() { [$"TaskQueue:{key}"] = value })), StringComparison.Ordinal);
+
+    [Fact]
+    public void Whether_a_blocked_publish_waits_or_fails_comes_from_configuration_and_is_described()
+    {
+        using var provider = Configured.Provider(_ => { }, new() { ["TaskQueue:Publisher:WhenBlocked"] = "fail" });
+
+        Assert.Equal(BlockedPublishMode.Fail, provider.GetRequiredService<PublisherOptions>().WhenBlocked);
+        Assert.Contains("WhenBlocked = Fail (configuration)", provider.GetRequiredService<TaskQueueDescription>().Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mode_that_does_not_exist_is_refused() =>
+        Assert.Contains("'Publisher.WhenBlocked' is '7'; choose", Assert.Single(Configured.Faults(queue => queue.Publisher.WhenBlocked = (BlockedPublishMode)7)), StringComparison.Ordinal);
 
     [Fact]
     public void A_value_in_the_place_of_a_section_is_refused_and_not_shown()
