@@ -381,6 +381,7 @@ run_container() {
     -p "127.0.0.1:$TASKQUEUE_AMQP_PORT:5672" -p "127.0.0.1:$TASKQUEUE_MANAGEMENT_PORT:15672" -p "127.0.0.1:$TASKQUEUE_METRICS_PORT:15692" \
     -v "${name}_rabbitmq-data:/var/lib/rabbitmq" \
     -v "$root/topology/rabbitmq.conf:/etc/rabbitmq/rabbitmq.conf:ro" \
+    -v "$root/topology/advanced.config:/etc/rabbitmq/advanced.config:ro" \
     -v "$root/topology/enabled_plugins:/etc/rabbitmq/enabled_plugins:ro" \
     --health-cmd 'rabbitmq-diagnostics -q check_port_connectivity' --health-interval 10s --health-timeout 20s --health-retries 12 \
     "$image" >/dev/null
@@ -406,6 +407,7 @@ start_in_chroot() {
   stop_chroot
   if [ ! -x "$chroot_dir/usr/sbin/rabbitmq-server" ] || ! root_has_version "$chroot_dir"; then build_root "$chroot_dir" || no_image; fi
   cp "$root/topology/rabbitmq.conf" "$chroot_dir/etc/rabbitmq/rabbitmq.conf"
+  cp "$root/topology/advanced.config" "$chroot_dir/etc/rabbitmq/advanced.config"
   echo '127.0.0.1 localhost' >"$chroot_dir/etc/hosts"   # Erlang looks for its own node by name
   printf '%s\n' 'management.tcp.ip = 127.0.0.1' "management.tcp.port = $TASKQUEUE_MANAGEMENT_PORT" \
     'prometheus.tcp.ip = 127.0.0.1' "prometheus.tcp.port = $TASKQUEUE_METRICS_PORT" >"$chroot_dir/etc/rabbitmq/conf.d/20-ports.conf"

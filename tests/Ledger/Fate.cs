@@ -27,6 +27,9 @@ public enum Fate
     /// <summary>Only of a <see cref="SlowTask"/>: takes its time whatever its token says, then completes.</summary>
     IgnoreToken,
 
+    /// <summary>Only of a <see cref="SlowTask"/>: takes its time the first time, whatever its token says; completes at once the second time.</summary>
+    HoldOnce,
+
     /// <summary>Only of a <see cref="SlowTask"/>: blocks its thread for its time, then completes.</summary>
     BlockThread,
 

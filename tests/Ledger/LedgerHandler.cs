@@ -9,6 +9,8 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
     /// <summary>What this process has put off once; another one may put it off once more.</summary>
     private static readonly ConcurrentDictionary<string, bool> Deferred = new();
 
+    private static readonly ConcurrentDictionary<string, bool> Held = new();
+
     public Task HandleAsync(PlainTask task, TaskContext context, CancellationToken cancellationToken) => RunAsync(task, context, milliseconds: 0, cancellationToken);
 
     public Task HandleAsync(LanedTask task, TaskContext context, CancellationToken cancellationToken) => RunAsync(task, context, milliseconds: 0, cancellationToken);
@@ -47,7 +49,9 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
                 }
 
                 break;
-            case Fate.IgnoreToken:
+            case Fate.HoldOnce when !Held.TryAdd(task.Id, true):
+                break;
+            case Fate.HoldOnce or Fate.IgnoreToken:
                 await Task.Delay(milliseconds, CancellationToken.None);
                 break;
             default:
