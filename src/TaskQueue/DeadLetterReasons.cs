@@ -10,6 +10,9 @@ public static class DeadLetterReasons
     /// <summary>The retry policy names this exception as not worth another attempt.</summary>
     public const string NotRetried = "not-retried";
 
+    /// <summary>The task took its worker along again and again, at last alone (<see cref="TaskOptions.MaxCrashes"/>).</summary>
+    public const string Poison = "poison";
+
     /// <summary>The task is older than its maximum age, so it was neither retried nor deferred again.</summary>
     public const string TooOld = "too-old";
 

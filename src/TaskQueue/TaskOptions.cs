@@ -24,6 +24,23 @@ public sealed class TaskOptions
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit. Default 5 minutes.</summary>
     public TimeSpan Timeout { get => Layer.Timeout ?? TaskSettings.DefaultTimeout; set => Layer.Timeout = value; }
 
+    /// <summary>How many lost workers make a task a suspect: 1 to 100. Default 3. The task has then been in the hands of that many workers that went
+    /// without settling it (ended, or cut off), so that it may be the cause; it moves to <c>&lt;queue&gt;.suspect</c>, whose tasks run one at
+    /// a time in each worker. An innocent one ends there like any other; one that takes two more workers along is dead-lettered
+    /// (<see cref="DeadLetterReasons.Poison"/>).</summary>
+    public int MaxCrashes { get => Layer.MaxCrashes ?? TaskSettings.DefaultMaxCrashes; set => Layer.MaxCrashes = value; }
+
+    /// <summary>Whether a handler's token is cancelled when its connection to the broker is lost. Default true: the broker hands the task out again, so that
+    /// going on is work done twice. False lets the handler finish (for work that must not stop half-way); the task is delivered again all the
+    /// same, perhaps while it still runs. A shutdown cancels the token in any case.</summary>
+    public bool CancelOnConnectionLoss { get => Layer.CancelOnConnectionLoss ?? true; set => Layer.CancelOnConnectionLoss = value; }
+
+    /// <summary>How long RabbitMQ lets a worker hold a message before it hands it to another one, waiting in the prefetch included: 1 second to 365 days.
+    /// Default: by <see cref="Timeout"/>, <see cref="Prefetch"/> and <see cref="Concurrency"/>, enough for all that is held to run to its timeout, and
+    /// at least 30 minutes; 24 hours without a timeout. RabbitMQ 4.3 and later are told by the worker; for earlier ones set a policy
+    /// (<c>consumer-timeout</c>).</summary>
+    public TimeSpan? ConsumerTimeout { get => Layer.ConsumerTimeout; set => Layer.ConsumerTimeout = value; }
+
     /// <summary>What happens after a failure. Default <see cref="RetryPolicy.Default"/>.</summary>
     public RetryPolicy Retry { get => Layer.Retry ?? RetryPolicy.Default; set => Layer.Retry = value; }
 

@@ -6,6 +6,7 @@ namespace TaskQueue.Handlers;
 internal sealed record TaskSettings
 {
     public const int DefaultConcurrency = 8;
+    public const int DefaultMaxCrashes = 3;
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan DefaultMaxAge = TimeSpan.FromDays(7);
 
@@ -15,6 +16,13 @@ internal sealed record TaskSettings
 
     /// <summary><see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    public int MaxCrashes { get; init; } = DefaultMaxCrashes;
+
+    public bool CancelOnConnectionLoss { get; init; } = true;
+
+    /// <summary>Null for the one that follows from the other settings.</summary>
+    public TimeSpan? ConsumerTimeout { get; init; }
 
     public required RetryPolicy Retry { get; init; }
 

@@ -11,6 +11,12 @@ internal sealed class TaskSettingsLayer
 
     public TimeSpan? Timeout { get; set; }
 
+    public int? MaxCrashes { get; set; }
+
+    public bool? CancelOnConnectionLoss { get; set; }
+
+    public TimeSpan? ConsumerTimeout { get; set; }
+
     public RetryPolicy? Retry { get; set; }
 
     public TimeSpan? MaxAge { get; set; }

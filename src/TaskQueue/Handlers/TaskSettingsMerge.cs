@@ -28,6 +28,9 @@ internal sealed class TaskSettingsMerge(
             Concurrency = concurrency,
             Prefetch = Pick(nameof(TaskOptions.Prefetch), layer => layer.Prefetch, (int)Math.Clamp(4L * concurrency, 1, MaxPrefetch)),
             Timeout = Pick(nameof(TaskOptions.Timeout), layer => layer.Timeout, TaskSettings.DefaultTimeout),
+            MaxCrashes = Pick(nameof(TaskOptions.MaxCrashes), layer => layer.MaxCrashes, TaskSettings.DefaultMaxCrashes),
+            CancelOnConnectionLoss = Pick(nameof(TaskOptions.CancelOnConnectionLoss), layer => layer.CancelOnConnectionLoss, true),
+            ConsumerTimeout = PickOptional(nameof(TaskOptions.ConsumerTimeout), layer => layer.ConsumerTimeout, "by the other settings"),
             Retry = PickReference(nameof(TaskOptions.Retry), layer => layer.Retry, RetryPolicy.Default)!,
             MaxAge = Pick(nameof(TaskOptions.MaxAge), layer => layer.MaxAge, TaskSettings.DefaultMaxAge),
             Priorities = Pick(nameof(TaskOptions.Priorities), layer => layer.Priorities, PriorityMode.Native),
@@ -56,11 +59,11 @@ internal sealed class TaskSettingsMerge(
         return Note(name, standard, SettingText.Default);
     }
 
-    private T? PickOptional<T>(string name, Func<TaskSettingsLayer, T?> get)
+    private T? PickOptional<T>(string name, Func<TaskSettingsLayer, T?> get, string? standardText = null)
         where T : struct
     {
         var giver = layers.FirstOrDefault(candidate => get(candidate.Layer) is not null);
-        return giver.Layer is null ? Note<T?>(name, null, SettingText.Default) : Note(name, get(giver.Layer), giver.Origin);
+        return giver.Layer is null ? Note<T?>(name, null, SettingText.Default, standardText) : Note(name, get(giver.Layer), giver.Origin);
     }
 
     private T? PickReference<T>(string name, Func<TaskSettingsLayer, T?> get, T? standard, string? standardText = null)
@@ -88,6 +91,8 @@ internal sealed class TaskSettingsMerge(
         RangeCheck.Check(faults, Named(nameof(settings.Concurrency)), settings.Concurrency, 1, 10_000);
         RangeCheck.Check(faults, Named(nameof(settings.Prefetch)), settings.Prefetch, 1, MaxPrefetch);
         RangeCheck.Check(faults, Named(nameof(settings.MaxAge)), settings.MaxAge, TimeSpan.FromSeconds(1), DelayRange.Longest);
+        RangeCheck.Check(faults, Named(nameof(settings.MaxCrashes)), settings.MaxCrashes, 1, 100);
+        RangeCheck.Check(faults, Named(nameof(settings.ConsumerTimeout)), settings.ConsumerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
         RangeCheck.Check(faults, Named(nameof(settings.MaxLength)), settings.MaxLength, 1, 10_000_000);
         if (settings.Timeout != Timeout.InfiniteTimeSpan)
         {

@@ -18,6 +18,7 @@ public sealed class TaskSettingsTests
         Assert.Equal(32, type.Settings.Prefetch);
         Assert.Equal(TimeSpan.FromMinutes(5), type.Settings.Timeout);
         Assert.Equal(TimeSpan.FromDays(7), type.Settings.MaxAge);
+        Assert.Equal((3, true, (TimeSpan?)null), (type.Settings.MaxCrashes, type.Settings.CancelOnConnectionLoss, type.Settings.ConsumerTimeout));
         Assert.Same(RetryPolicy.Default, type.Settings.Retry);
         Assert.Equal(PriorityMode.Native, type.Settings.Priorities);
         Assert.Same(TaskSerializers.MessagePack, type.Settings.Serializer);
@@ -54,6 +55,9 @@ public sealed class TaskSettingsTests
             [$"{Section}:Prefetch"] = "9",
             [$"{Section}:Timeout"] = "infinite",
             [$"{Section}:MaxAge"] = "1.00:00:00",
+            [$"{Section}:MaxCrashes"] = "7",
+            [$"{Section}:CancelOnConnectionLoss"] = "false",
+            [$"{Section}:ConsumerTimeout"] = "02:00:00",
             [$"{Section}:Priorities"] = "lanes",
             [$"{Section}:Queue"] = "ships",
             [$"{Section}:MaxLength"] = "100",
@@ -63,6 +67,7 @@ public sealed class TaskSettingsTests
 
         Assert.Equal((2, 9, Timeout.InfiniteTimeSpan, TimeSpan.FromDays(1)), (settings.Concurrency, settings.Prefetch, settings.Timeout, settings.MaxAge));
         Assert.Equal((PriorityMode.Lanes, "ships", (int?)100), (settings.Priorities, settings.Queue, settings.MaxLength));
+        Assert.Equal((7, false, (TimeSpan?)TimeSpan.FromHours(2)), (settings.MaxCrashes, settings.CancelOnConnectionLoss, settings.ConsumerTimeout));
         Assert.Same(TaskSerializers.Json, settings.Serializer);
         Assert.Equal(["boats"], settings.FormerQueues);
     }
@@ -98,6 +103,12 @@ public sealed class TaskSettingsTests
     [InlineData("Timeout", "30", "a duration")]
     [InlineData("MaxAge", "00:00:00.5", "'1 s'")]
     [InlineData("MaxAge", "infinite", "'1 s'")]
+    [InlineData("MaxCrashes", "0", "'100'")]
+    [InlineData("MaxCrashes", "101", "'100'")]
+    [InlineData("CancelOnConnectionLoss", "sometimes", "'true' or 'false'")]
+    [InlineData("ConsumerTimeout", "00:00:00.5", "'1 s'")]
+    [InlineData("ConsumerTimeout", "366.00:00:00", "'365 d'")]
+    [InlineData("ConsumerTimeout", "infinite", "'1 s'")]
     [InlineData("MaxLength", "0", "'10000000'")]
     [InlineData("Priorities", "Strict", "'Native', 'Lanes'")]
     [InlineData("Priorities", "1", "'Native', 'Lanes'")]
