@@ -61,6 +61,12 @@ public static class HandlersPage
         queue.ForTask<DeletePhoto>(task => task.Queue = "photos");
     }
 
+    public static void HoldLonger(TaskQueueBuilder queue)
+    {
+        queue.ForTask<ChargeCard>(task => task.CancelOnConnectionLoss = false);
+        queue.ForTask<MakeThumbnails>(task => task.ConsumerTimeout = TimeSpan.FromHours(6));
+    }
+
     public static void Print(IServiceProvider services)
     {
         Console.WriteLine(services.GetRequiredService<TaskQueueDescription>().Describe());

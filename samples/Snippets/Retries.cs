@@ -16,6 +16,11 @@ public static class RetriesPage
             .Ladder(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5)));
     }
 
+    public static void Crashes(TaskQueueBuilder queue)
+    {
+        queue.ForTask<MakeThumbnails>(task => task.MaxCrashes = 5);
+    }
+
     public static void InProcess(TaskQueueBuilder queue)
     {
         queue.ForTask<ChargeCard>(task => task.Resilience(pipeline => pipeline

@@ -55,6 +55,9 @@ internal static partial class Log
     [LoggerMessage(2107, LogLevel.Warning, "The queue '{Queue}' holds {Count} message(s) that had nowhere to go. Look at their routing keys, start the worker that binds them (TopologyMode.Declare), publish them again or shovel them back, and empty the queue")]
     public static partial void Unroutable(ILogger logger, string queue, uint count);
 
+    [LoggerMessage(2108, LogLevel.Warning, "The queue '{Queue}' does not exist. A task that may have crashed its workers belongs there, apart from the others; without it such a task runs among them. Import what TopologyDefinitions exports")]
+    public static partial void SuspectQueueMissing(ILogger logger, string queue);
+
     // 2200 to 2299: consuming.
     [LoggerMessage(2200, LogLevel.Information, "Consuming '{TaskType}' from '{Queue}': priorities {Priorities}, concurrency {Concurrency}, prefetch {Prefetch}, retry {Retry}; RabbitMQ {Version}")]
     public static partial void Consuming(ILogger logger, string taskType, string queue, PriorityMode priorities, int concurrency, int prefetch, RetryPolicy retry, Version version);
@@ -107,6 +110,15 @@ internal static partial class Log
     [LoggerMessage(2216, LogLevel.Information, "The worker consumes again, from {Node}; queues that it cannot consume have lines of their own")]
     public static partial void ConsumesAgain(ILogger logger, string node);
 
+    [LoggerMessage(2217, LogLevel.Warning, "The suspect queue '{Queue}' could not be consumed; its turn comes again: {Error}")]
+    public static partial void SuspectsNotConsumed(ILogger logger, string queue, string error);
+
+    [LoggerMessage(2218, LogLevel.Warning, "RabbitMQ {Version} takes a message back that a worker holds for longer than its consumer_timeout (30 min by default) and closes the channel; the tasks of '{Queue}' may be held for {Needed} ({NeededMs} ms). Make sure that a policy with 'consumer-timeout' of at least that applies to the queue, such as topology/policies/work-queues-4.0-4.2.json; from RabbitMQ 4.3 on the worker sets it itself")]
+    public static partial void ConsumerTimeoutOfBroker(ILogger logger, Version version, string queue, TimeSpan needed, long neededMs);
+
+    [LoggerMessage(2219, LogLevel.Warning, "'ConsumerTimeout' of the tasks of '{Queue}' is {ConsumerTimeout}, no longer than their 'Timeout' of {Timeout}: RabbitMQ may hand a task to another worker while it still runs here. Raise the one or lower the other")]
+    public static partial void ConsumerTimeoutTooShort(ILogger logger, string queue, TimeSpan consumerTimeout, TimeSpan timeout);
+
     [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
     public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);
 
@@ -128,6 +140,12 @@ internal static partial class Log
     [LoggerMessage(2226, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be settled, since its channel is gone: it will be delivered again")]
     public static partial void Stale(ILogger logger, string? taskId, string queue);
 
+    [LoggerMessage(2227, LogLevel.Warning, "Task {TaskId} ({TaskType}) may have crashed its workers: {Crashes} were lost while they held it. It moves to '{SuspectQueue}', where it runs apart from the others")]
+    public static partial void Suspected(ILogger logger, string taskId, string taskType, int crashes, string suspectQueue);
+
+    [LoggerMessage(2228, LogLevel.Error, "Task {TaskId} from '{Queue}' may have crashed its workers, but the queue '{SuspectQueue}' cannot be had, so it runs among the others until the next connection. Create the queue (start one worker that may declare it, or import what TopologyDefinitions exports), and let this user write to the default exchange ('amq.default'). {Hindrance}")]
+    public static partial void NoSuspectQueue(ILogger logger, string? taskId, string queue, string suspectQueue, string hindrance);
+
     [LoggerMessage(2230, LogLevel.Warning, "The copy of task {TaskId} to '{Exchange}' failed ({Status}) and is tried again in {Pause}: {Detail}")]
     public static partial void CopyFailed(ILogger logger, string? taskId, string exchange, Publishing.PublishStatus status, TimeSpan pause, string? detail);
 
@@ -137,10 +155,10 @@ internal static partial class Log
     [LoggerMessage(2231, LogLevel.Error, "RabbitMQ refuses the copy of task {TaskId} for good; the message is left to the dead-lettering of its queue '{Queue}': {Detail}")]
     public static partial void CopyRejected(ILogger logger, string? taskId, string queue, string? detail);
 
-    [LoggerMessage(2232, LogLevel.Error, "Task {TaskId} from '{Queue}' could not be settled and is given back")]
+    [LoggerMessage(2232, LogLevel.Error, "Task {TaskId} from '{Queue}' could not be settled and is given back as a failed delivery")]
     public static partial void SettlingFailed(ILogger logger, Exception error, string? taskId, string queue);
 
-    [LoggerMessage(2233, LogLevel.Error, "The delivery of task {TaskId} from '{Queue}' failed outside of its pipeline and is given back")]
+    [LoggerMessage(2233, LogLevel.Error, "The delivery of task {TaskId} from '{Queue}' failed outside of its pipeline and is given back as a failed delivery")]
     public static partial void DeliveryFailed(ILogger logger, Exception error, string? taskId, string queue);
 
     [LoggerMessage(2234, LogLevel.Debug, "The acknowledgement of delivery {Tag} could not be sent; its channel is gone: {Error}")]

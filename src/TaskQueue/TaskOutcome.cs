@@ -40,6 +40,10 @@ public abstract record TaskOutcome
     /// <param name="Error">What failed last, if anything was thrown.</param>
     public sealed record DeadLettered(string Reason, Exception? Error) : TaskOutcome;
 
+    /// <summary>It did not run: it may have crashed its workers, and moves to where such tasks run one at a time. Of the consumer, not of a pipeline.</summary>
+    /// <param name="Crashes">How many workers were lost over it.</param>
+    internal sealed record Suspected(int Crashes) : TaskOutcome;
+
     /// <summary>The worker stops, or lost its connection: the delivery goes back to its queue and spends no attempt. For the framework: at
     /// any other time it counts as a failed attempt, because the broker would deliver the task again at once, for ever. A middleware that
     /// wants the task again later returns <see cref="Deferred"/>.</summary>

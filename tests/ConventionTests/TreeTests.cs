@@ -19,7 +19,7 @@ public partial class TreeTests
     [Fact]
     public void The_RabbitMq_folders_tell_the_story_of_the_broker()
     {
-        Assert.Equal(["Connection", "Consuming", "DeadLetters", "Delays", "Health", "Publishing", "Topology"], Repository.Folders("src/TaskQueue.RabbitMq"));
+        Assert.Equal(["Connection", "Consuming", "DeadLetters", "Delays", "Health", "Publishing", "Suspects", "Topology"], Repository.Folders("src/TaskQueue.RabbitMq"));
     }
 
     [Fact]

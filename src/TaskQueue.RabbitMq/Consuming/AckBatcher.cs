@@ -76,11 +76,16 @@ internal sealed class AckBatcher : IDisposable
 
     /// <summary>Gives the delivery back to its queue, at once.</summary>
     /// <returns>As for <see cref="Ack"/>.</returns>
-    public bool Nack(Unsettled delivery) => Release(delivery, refuse: false);
+    public bool Nack(Unsettled delivery) => Release(delivery, static (channel, tag) => channel.Nack(tag, multiple: false));
+
+    /// <summary>Gives the delivery back to its queue, at once, as one that failed: the broker counts it (from 4.3 on, give-backs are not counted),
+    /// so that what fails again and again comes to an end.</summary>
+    /// <returns>As for <see cref="Ack"/>.</returns>
+    public bool Reject(Unsettled delivery) => Release(delivery, static (channel, tag) => channel.Reject(tag));
 
     /// <summary>Leaves the delivery to the queue's own dead-letter exchange, at once.</summary>
     /// <returns>As for <see cref="Ack"/>.</returns>
-    public bool Refuse(Unsettled delivery) => Release(delivery, refuse: true);
+    public bool Refuse(Unsettled delivery) => Release(delivery, static (channel, tag) => channel.Refuse(tag));
 
     /// <summary>Acknowledges all that is done, and gives back the rest.</summary>
     public void GiveBackAll()
@@ -121,7 +126,7 @@ internal sealed class AckBatcher : IDisposable
 
     public void Dispose() => Close();
 
-    private bool Release(Unsettled delivery, bool refuse)
+    private bool Release(Unsettled delivery, Action<IAcknowledger, ulong> send)
     {
         lock (_gate)
         {
@@ -132,15 +137,7 @@ internal sealed class AckBatcher : IDisposable
 
             _open--;
             _outstanding.Remove(delivery);
-            if (refuse)
-            {
-                _channel.Refuse(delivery.Tag);
-            }
-            else
-            {
-                _channel.Nack(delivery.Tag, multiple: false);
-            }
-
+            send(_channel, delivery.Tag);
             GrowPrefix();
             SendIfDue();
             SignalIfEmpty();

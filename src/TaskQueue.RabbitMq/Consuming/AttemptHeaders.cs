@@ -1,13 +1,14 @@
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.DeadLetters;
+using TaskQueue.RabbitMq.Suspects;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>What changes in the headers of a task that comes again.</summary>
+/// <summary>What changes in the headers of a task that comes again. Crashes are kept by what ended no attempt; the next attempt begins without any.</summary>
 internal static class AttemptHeaders
 {
     /// <summary>The next attempt. The due time has done its duty: from it on the age is counted.</summary>
-    public static IReadOnlyDictionary<string, object?> Retry(TaskEnvelope envelope, Exception? error, DateTimeOffset now)
+    public static Dictionary<string, object?> Retry(TaskEnvelope envelope, in CrashHistory crashes, Exception? error, DateTimeOffset now)
     {
         var changes = Again(envelope, now);
         changes[HeaderNames.Attempt] = envelope.Attempt + 1;
@@ -17,15 +18,15 @@ internal static class AttemptHeaders
             changes[HeaderNames.FirstFailedAt] = (envelope.FirstFailedAt ?? now).ToUnixTimeMilliseconds();
         }
 
+        SuspectHeaders.Remove(changes, crashes);
         return changes;
     }
 
     /// <summary>The same attempt later.</summary>
-    public static IReadOnlyDictionary<string, object?> Defer(TaskEnvelope envelope, DateTimeOffset now) => Again(envelope, now);
+    public static Dictionary<string, object?> Defer(TaskEnvelope envelope, DateTimeOffset now) => Again(envelope, now);
 
     /// <summary>It came before its due time, which it keeps, and goes round once more.</summary>
-    public static IReadOnlyDictionary<string, object?> Early(TaskEnvelope envelope) =>
-        new Dictionary<string, object?> { [HeaderNames.EarlyRounds] = envelope.EarlyRounds + 1 };
+    public static Dictionary<string, object?> Early(TaskEnvelope envelope) => new() { [HeaderNames.EarlyRounds] = envelope.EarlyRounds + 1 };
 
     // The instant from which the age counts is always written: a publisher of another kind need not have, and the task would never grow too old.
     private static Dictionary<string, object?> Again(TaskEnvelope envelope, DateTimeOffset now)

@@ -13,6 +13,8 @@ internal sealed class ChannelAcknowledger(IChannel channel, ILogger logger) : IA
 
     public void Nack(ulong tag, bool multiple) => _ = NackAsync(tag, multiple, requeue: true);
 
+    public void Reject(ulong tag) => _ = RejectAsync(tag);
+
     public void Refuse(ulong tag) => _ = NackAsync(tag, multiple: false, requeue: false);
 
     private async Task AckAsync(ulong tag, bool multiple)
@@ -32,6 +34,18 @@ internal sealed class ChannelAcknowledger(IChannel channel, ILogger logger) : IA
         try
         {
             await channel.BasicNackAsync(tag, multiple, requeue).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Log.AcknowledgementNotSent(logger, tag, error.Message);
+        }
+    }
+
+    private async Task RejectAsync(ulong tag)
+    {
+        try
+        {
+            await channel.BasicRejectAsync(tag, requeue: true).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -7,6 +7,9 @@ internal enum ConsumerEndKind
     /// settled on it.</summary>
     CancelledByBroker,
 
+    /// <summary>This worker has stopped it, and settled all that it had.</summary>
+    Left,
+
     /// <summary>The channel or the connection is gone, and all that was delivered with it.</summary>
     ChannelClosed,
 }

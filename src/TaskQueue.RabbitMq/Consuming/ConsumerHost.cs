@@ -39,10 +39,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         DeliveryRunner runner,
         WorkerOptions options,
         WorkerStart start,
-        WorkerIdentity worker,
-        TimeProvider time,
-        HealthMonitor health,
-        ILogger<ConsumerHost> logger,
+        ConsumerSettings settings,
         IHostApplicationLifetime? lifetime = null)
     {
         _connections = connections;
@@ -51,8 +48,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _options = options;
         _start = start;
         _lifetime = lifetime;
-        _logger = logger;
-        _settings = new ConsumerSettings(worker, options.MaxConcurrency, time, health.Worker, logger);
+        _settings = settings;
+        _logger = settings.Logger;
     }
 
     /// <exception cref="BrokerAccessException">The broker refuses the user, the virtual host or a queue.</exception>
@@ -105,8 +102,15 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private List<ConsumedGroup> CreateGroups(IReadOnlyList<QueueGroup> groups)
     {
         var limit = _options.MaxConcurrency is { } most ? new WorkerLimit(most) : null;
-        return [.. groups.Select(group => new ConsumedGroup(group, new HandlerSlots(group.Concurrency, limit, _runner.RunAsync, _settings.Time.TimestampFrequency)))];
+        var forSuspects = SlotsOf(concurrency: 1, limit);
+        return
+        [
+            .. groups.Select(group => new ConsumedGroup(group, SlotsOf(group.Concurrency, limit))),
+            .. groups.SelectMany(group => ConsumedGroup.SuspectsOf(group, forSuspects)),
+        ];
     }
+
+    private HandlerSlots SlotsOf(int concurrency, WorkerLimit? limit) => new(concurrency, limit, _runner.RunAsync, _settings.Time.TimestampFrequency);
 
     private async Task RunAsync()
     {
@@ -181,7 +185,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
         else
         {
-            _start.Announce(_topology.Groups, epoch.BrokerVersion);
+            _start.Announce(_topology.Groups, _options.MaxConcurrency, epoch.BrokerVersion);
         }
     }
 
@@ -239,7 +243,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         if (!working.IsCompleted)
         {
             Log.Aborting(_logger, Grace);
-            await epoch.AbortAsync().ConfigureAwait(false);
+            await Task.WhenAll(_settings.Shutdown.CancelAsync(), epoch.AbortAsync()).ConfigureAwait(false);
             await working.WaitAsync(Grace, _settings.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -253,8 +257,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         var unstarted = 0;
         foreach (var delivery in _groups.SelectMany(group => group.Slots.RemovePending()))
         {
-            delivery.ReturnBody();
-            unstarted += delivery.Source.Acks.Nack(delivery) ? 1 : 0;
+            unstarted += _runner.GiveBack(delivery) ? 1 : 0;
         }
 
         return unstarted;

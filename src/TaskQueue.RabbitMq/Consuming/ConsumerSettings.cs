@@ -2,14 +2,18 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Health;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>What is the same for all consumers of this worker.</summary>
-internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, TimeProvider Time, WorkerMonitor Health, ILogger Logger)
+/// <summary>What is the same for all consumers of this worker, over all its connections.</summary>
+internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, SurvivedLosses Losses, SuspectBell Bell, TimeProvider Time, WorkerMonitor Health, ILogger Logger)
 {
     private const int LongestTag = 255;
+
+    /// <summary>Cancelled by the host when a shutdown's time is up. Never disposed: handlers may still hold its token, and without a timer it owns nothing.</summary>
+    public CancellationTokenSource Shutdown { get; } = new();
 
     /// <summary>For people who read the management UI; it need only be unique on its channel.</summary>
     public string TagOf(ConsumedQueue queue)
@@ -20,4 +24,15 @@ internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurren
 }
 
 /// <summary>A queue group with its slots, which outlive connections.</summary>
-internal sealed record ConsumedGroup(QueueGroup Group, HandlerSlots Slots);
+internal sealed record ConsumedGroup(QueueGroup Group, HandlerSlots Slots)
+{
+    public bool HoldsSuspects => Group.Queues[0].HoldsSuspects;
+
+    /// <summary>The suspect queues of a group, each as a group of its own that takes one task at a time.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="slot">The one slot for all suspects of this worker.</param>
+    public static IEnumerable<ConsumedGroup> SuspectsOf(QueueGroup group, HandlerSlots slot) =>
+        group.SuspectQueues
+            .Select(queue => new ConsumedQueue(queue, (int)TaskPriority.Normal, Optional: false) { HoldsSuspects = true })
+            .Select(queue => new ConsumedGroup(group with { Queues = [queue], Concurrency = 1, Prefetch = 1 }, slot));
+}

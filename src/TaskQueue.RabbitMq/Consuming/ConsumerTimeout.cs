@@ -1,3 +1,4 @@
+using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
@@ -5,14 +6,15 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// How long the broker lets a consumer hold a message (consumer argument <c>x-consumer-timeout</c>, RabbitMQ 4.3 and later; older ones refuse
 /// or ignore it). The broker counts from the hand-out, so that waiting in the prefetch is included: max(30 min, (⌈held / concurrency⌉ + 1) ×
-/// timeout + 1 min), and 24 h without a timeout.
+/// timeout + 1 min), and 24 h without a timeout; or what was chosen (<see cref="TaskOptions.ConsumerTimeout"/>).
 /// </summary>
 internal static class ConsumerTimeout
 {
     public const string Argument = "x-consumer-timeout";
 
-    private static readonly Version Since = new(4, 3);
-    private static readonly TimeSpan Least = TimeSpan.FromMinutes(30);
+    /// <summary>The broker's own.</summary>
+    public static readonly TimeSpan BrokersDefault = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WithoutTimeout = TimeSpan.FromHours(24);
 
@@ -21,10 +23,15 @@ internal static class ConsumerTimeout
     /// <param name="maxConcurrency">The process-wide limit, if there is one.</param>
     /// <returns>The arguments for basic.consume, or null for none.</returns>
     public static Dictionary<string, object?>? Arguments(Version broker, QueueGroup group, int? maxConcurrency) =>
-        broker < Since ? null : new Dictionary<string, object?> { [Argument] = (long)Of(group, maxConcurrency).TotalMilliseconds };
+        broker < BrokerVersions.HasConsumerTimeout ? null : new Dictionary<string, object?> { [Argument] = (long)Of(group, maxConcurrency).TotalMilliseconds };
 
     public static TimeSpan Of(QueueGroup group, int? maxConcurrency)
     {
+        if (group.ConsumerTimeout is { } chosen)
+        {
+            return chosen;
+        }
+
         if (group.Timeout == Timeout.InfiniteTimeSpan)
         {
             return WithoutTimeout;
@@ -34,6 +41,6 @@ internal static class ConsumerTimeout
         var held = group.Prefetch * group.Queues.Count(queue => !queue.Optional);
         var rounds = (held + atOnce - 1) / atOnce;
         var whole = ((rounds + 1) * group.Timeout) + Slack;
-        return whole > Least ? whole : Least;
+        return whole > BrokersDefault ? whole : BrokersDefault;
     }
 }

@@ -2,10 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.DeadLetters;
 using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
@@ -28,9 +30,20 @@ internal static class ConsumingServices
             provider.GetRequiredService<HealthMonitor>().Settling,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CopySender>>()));
+        services.TryAddSingleton<SurvivedLosses>();
+        services.TryAddSingleton<SuspectBell>();
+        services.TryAddSingleton<CrashJudge>();
         services.TryAddSingleton<Settler>();
         services.TryAddSingleton<DeliveryRunner>();
         services.TryAddSingleton<WorkerStart>();
+        services.TryAddSingleton(provider => new ConsumerSettings(
+            provider.GetRequiredService<WorkerIdentity>(),
+            provider.GetRequiredService<WorkerOptions>().MaxConcurrency,
+            provider.GetRequiredService<SurvivedLosses>(),
+            provider.GetRequiredService<SuspectBell>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<HealthMonitor>().Worker,
+            provider.GetRequiredService<ILogger<ConsumerHost>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ConsumerHost>());
     }
 }

@@ -5,7 +5,7 @@ using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>Where the copies go that settle deliveries: into the delay line, straight back, or to the dead letters.</summary>
+/// <summary>Where the copies go that settle deliveries: into the delay line, straight back, to the suspects, or to the dead letters.</summary>
 internal sealed class CopyRoutes(TopologyNames names)
 {
     private static readonly CachedString DefaultExchange = new("");
@@ -21,16 +21,18 @@ internal sealed class CopyRoutes(TopologyNames names)
     public CopyRoute Exact(QueueGroup group, TaskEnvelope envelope, TimeSpan delay) =>
         delay <= TimeSpan.Zero ? Back(group, envelope) : Delayed(DelayRoute.Exact(Bounded(delay), AddressOf(envelope)));
 
-    public CopyRoute Dead(QueueGroup group) => new(_dead, new CachedString(group.WorkQueue), Delayed: false);
+    public CopyRoute Dead(QueueGroup group) => new(_dead, new CachedString(group.WorkQueue));
+
+    public static CopyRoute Suspect(QueueGroup group) => new(DefaultExchange, new CachedString(group.SuspectQueue), CopyNeed.SuspectQueue);
 
     private CopyRoute Delayed(DelayRoute route) =>
-        new(new CachedString(names.DelayExchange(route.Stage)), new CachedString(route.RoutingKey), Delayed: true);
+        new(new CachedString(names.DelayExchange(route.Stage)), new CachedString(route.RoutingKey), CopyNeed.DelayLine);
 
     /// <summary>A limited queue might refuse its own task; its due queue does not.</summary>
     private CopyRoute Back(QueueGroup group, TaskEnvelope envelope) =>
         group.TaskTypes.Any(type => type.Settings.MaxLength is not null)
-            ? new CopyRoute(DefaultExchange, new CachedString(TopologyNames.DueQueue(group.WorkQueue)), Delayed: false)
-            : new CopyRoute(_tasks, new CachedString(AddressOf(envelope)), Delayed: false);
+            ? new CopyRoute(DefaultExchange, new CachedString(TopologyNames.DueQueue(group.WorkQueue)))
+            : new CopyRoute(_tasks, new CachedString(AddressOf(envelope)));
 
     private static string AddressOf(TaskEnvelope envelope) => TopologyNames.Address(envelope.TaskType, envelope.Priority);
 

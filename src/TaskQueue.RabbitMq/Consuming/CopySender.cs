@@ -15,6 +15,9 @@ internal enum CopyEnd
     /// <summary>The broker will never take it.</summary>
     Rejected,
 
+    /// <summary>The suspect queue does not exist, and this worker may not declare it or write to it.</summary>
+    NoQueue,
+
     /// <summary>The delivery is stale or the worker stops: whether the broker has the copy is not known, and the original must live on.</summary>
     GivenUp,
 }
@@ -27,13 +30,16 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    public async Task<CopyEnd> SendAsync(Delivery delivery, MessageCopy copy, bool delayed)
+    /// <param name="delivery">The original.</param>
+    /// <param name="copy">The copy.</param>
+    /// <param name="need">What it needs to exist.</param>
+    /// <param name="abort">Ends the tries; they also end with the delivery's channel.</param>
+    public async Task<CopyEnd> SendAsync(Delivery delivery, MessageCopy copy, CopyNeed need, CancellationToken abort)
     {
-        var abort = delivery.Source.Abort;
         using var trouble = new CopyTrouble(health);
-        for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
+        for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
-            var result = await TryOnceAsync(copy, delayed, abort).ConfigureAwait(false);
+            var (result, hindrance) = await TryOnceAsync(delivery.Source.Group, copy, need, abort).ConfigureAwait(false);
             switch (result.Status)
             {
                 case PublishStatus.Confirmed:
@@ -42,6 +48,9 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
                 case PublishStatus.Rejected or PublishStatus.PropertiesTooLarge:
                     Log.CopyRejected(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, result.Detail);
                     return CopyEnd.Rejected;
+                case PublishStatus.Unroutable or PublishStatus.AccessRefused when hindrance is not null:
+                    Log.NoSuspectQueue(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, delivery.Source.Group.SuspectQueue, hindrance);
+                    return CopyEnd.NoQueue;
             }
 
             if (!abort.IsCancellationRequested)
@@ -63,26 +72,52 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
         }
     }
 
-    private async Task<PublishResult> TryOnceAsync(MessageCopy copy, bool delayed, CancellationToken abort)
+    private async Task<CopyTry> TryOnceAsync(QueueGroup group, MessageCopy copy, CopyNeed need, CancellationToken abort)
     {
         try
         {
-            if (delayed)
-            {
-                await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
-            }
-
-            var result = await publisher.PublishAsync(copy, Deadline, abort).ConfigureAwait(false);
-            if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
-            {
-                await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
-            }
-
-            return result;
+            return need == CopyNeed.SuspectQueue
+                ? await TrySuspectAsync(group, copy, abort).ConfigureAwait(false)
+                : new CopyTry(await TryKnownAsync(copy, need, abort).ConfigureAwait(false));
         }
         catch (Exception error)
         {
-            return new PublishResult(PublishStatus.Unavailable, error.Message, error);
+            return new CopyTry(new PublishResult(PublishStatus.Unavailable, error.Message, error));
         }
     }
+
+    private async Task<PublishResult> TryKnownAsync(MessageCopy copy, CopyNeed need, CancellationToken abort)
+    {
+        if (need == CopyNeed.DelayLine)
+        {
+            await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+        }
+
+        var result = await publisher.PublishAsync(copy, Deadline, abort).ConfigureAwait(false);
+        if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
+        {
+            await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    // Sent even where the queue cannot be declared: an operator may have created it.
+    private async Task<CopyTry> TrySuspectAsync(QueueGroup group, MessageCopy copy, CancellationToken abort)
+    {
+        var epoch = await connections.Publish.GetAsync(abort).ConfigureAwait(false);
+        var hindrance = await topology.EnsureSuspectQueueAsync(epoch, group.WorkQueue, abort).ConfigureAwait(false);
+        var result = await publisher.PublishAsync(copy, Deadline, abort).ConfigureAwait(false);
+        if (result.Status is PublishStatus.Unroutable)
+        {
+            // Declared once, it has been deleted since; or the operator may yet create it.
+            topology.ForgetSuspectQueue(epoch, group.WorkQueue);
+        }
+
+        return new CopyTry(result, result.Status == PublishStatus.AccessRefused ? result.Detail ?? "" : hindrance);
+    }
+
+    /// <param name="Result">How it went.</param>
+    /// <param name="Hindrance">Why the suspect queue cannot be declared, or not be written to; null where that is not so.</param>
+    private readonly record struct CopyTry(PublishResult Result, string? Hindrance = null);
 }

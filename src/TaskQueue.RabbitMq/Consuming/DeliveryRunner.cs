@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Suspects;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>What a slot does with a delivery: reads its envelope, runs the pipeline, hands the outcome to the settler. Nothing escapes it.
-/// Thread-safe.</summary>
-internal sealed class DeliveryRunner(EnvelopeReader reader, TaskExecutor executor, Settler settler, ILogger<DeliveryRunner> logger)
+/// <summary>What a slot does with a delivery: reads its envelope, asks for its crashes if it has any, runs the pipeline, hands the outcome to the settler. Nothing
+/// escapes it. Thread-safe.</summary>
+internal sealed class DeliveryRunner(EnvelopeReader reader, CrashJudge judge, TaskExecutor executor, Settler settler, ILogger<DeliveryRunner> logger)
 {
     public async ValueTask RunAsync(Delivery delivery)
     {
@@ -18,20 +19,54 @@ internal sealed class DeliveryRunner(EnvelopeReader reader, TaskExecutor executo
             }
 
             var reading = reader.Read(delivery.Properties, delivery.Body.Length);
-            if (reading.Envelope is { } envelope)
+            if (EndWithoutRun(delivery, reading) is { } end)
             {
-                var outcome = await executor.ExecuteAsync(envelope, delivery.Body, delivery.Source.Queue.Name, delivery.Source.Abort).ConfigureAwait(false);
-                settler.Settle(delivery, envelope, outcome);
+                settler.Settle(delivery, reading.Envelope, end);
+                return;
             }
-            else
-            {
-                settler.Settle(delivery, envelope: null, new TaskOutcome.DeadLettered(reading.Fault!.Reason, new InvalidDataException(reading.Fault.Detail)));
-            }
+
+            var abort = delivery.Source.AbortOf(reading.TaskType!.Settings);
+            var outcome = await executor.ExecuteAsync(reading.Envelope!, delivery.Body, delivery.Source.Queue.Name, abort).ConfigureAwait(false);
+            settler.Settle(delivery, reading.Envelope, outcome);
         }
         catch (Exception error)
         {
             Log.DeliveryFailed(logger, error, delivery.Properties.MessageId, delivery.Source.Queue.Name);
-            delivery.Source.Acks.Nack(delivery);
+            delivery.Source.Acks.Reject(delivery);
         }
     }
+
+    /// <summary>Gives back what no slot has taken.</summary>
+    /// <returns>False when there is nothing to give back: its channel is gone.</returns>
+    public bool GiveBack(Delivery delivery)
+    {
+        if (delivery.Source is { ReturnsByCopy: true, IsStale: false })
+        {
+            settler.Settle(delivery, envelope: null, TaskOutcome.Returned);
+            return true;
+        }
+
+        delivery.ReturnBody();
+        return delivery.Source.Acks.Nack(delivery);
+    }
+
+    private TaskOutcome? EndWithoutRun(Delivery delivery, in EnvelopeReading reading) =>
+        reading.Fault is { } fault ? new TaskOutcome.DeadLettered(fault.Reason, new InvalidDataException(fault.Detail))
+        : reading.HasCrashes ? Judge(delivery, reading)
+        : null;
+
+    private TaskOutcome? Judge(Delivery delivery, in EnvelopeReading reading)
+    {
+        var crashes = CrashHistory.Of(delivery.Properties.Headers);
+        return judge.Judge(delivery, reading.Envelope!, crashes, reading.TaskType!.Settings.MaxCrashes) switch
+        {
+            CrashVerdict.Suspect when !delivery.Source.SuspectsStay => new TaskOutcome.Suspected(crashes.Total),
+            CrashVerdict.Poison => new TaskOutcome.DeadLettered(DeadLetterReasons.Poison, Evidence(delivery, crashes)),
+            _ => null,
+        };
+    }
+
+    private InvalidOperationException Evidence(Delivery delivery, in CrashHistory crashes) => new(
+        $"{crashes.Total} workers were lost while they held this task, at last {judge.CrashesAsSuspect(delivery, crashes)} of them while it was the only one of its kind "
+        + "that they ran ('suspect'): it most likely ends its process. Look for exits, stack overflows and lack of memory in its handler before it is moved back.");
 }

@@ -1,3 +1,4 @@
+using TaskQueue.Handlers;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
@@ -5,17 +6,32 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>What all deliveries of one channel share. It ends with the channel: then its deliveries are stale, and nothing is sent for them.</summary>
 /// <param name="group">The queue group, whose work queue names the dead letters.</param>
 /// <param name="queue">The queue that is consumed.</param>
+/// <param name="slots">Where deliveries wait and run.</param>
 /// <param name="acks">Settles on the channel.</param>
 /// <param name="abort">Cancelled when handlers must stop now: the channel is gone, or the shutdown's time is up.</param>
-internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, AckBatcher acks, CancellationToken abort)
+/// <param name="shutdown">Cancelled when the shutdown's time is up.</param>
+internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, HandlerSlots slots, AckBatcher acks, CancellationToken abort, CancellationToken shutdown)
 {
+    private volatile bool _suspectsStay;
+
     public QueueGroup Group { get; } = group;
 
     public ConsumedQueue Queue { get; } = queue;
+
+    public HandlerSlots Slots { get; } = slots;
 
     public AckBatcher Acks { get; } = acks;
 
     public CancellationToken Abort { get; } = abort;
 
+    /// <summary>Whether a give-back takes a copy: before RabbitMQ 4.3 a nack counts like a crash, which two of are the end of a suspect.</summary>
+    public bool ReturnsByCopy { get; init; }
+
+    /// <summary>Whether suspects run in place, since their queue could not be had. Asked anew on the next channel.</summary>
+    public bool SuspectsStay { get => _suspectsStay; set => _suspectsStay = value; }
+
     public bool IsStale => Acks.IsClosed;
+
+    /// <summary>When a handler of that task type must stop.</summary>
+    public CancellationToken AbortOf(TaskSettings settings) => settings.CancelOnConnectionLoss ? Abort : shutdown;
 }

@@ -34,7 +34,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
         }
 
         return headers.Version is null or WireVersion
-            ? Envelope(properties, taskType, headers)
+            ? new EnvelopeReading(Envelope(properties, taskType, headers), taskType, headers.HasCrashes)
             : new EnvelopeFault(DeadLetterReasons.UnknownWireVersion, $"The header '{HeaderNames.WireVersion}' is {headers.Version}; this worker reads version {WireVersion}.");
     }
 

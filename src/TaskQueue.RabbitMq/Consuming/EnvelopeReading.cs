@@ -5,16 +5,23 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>What <see cref="EnvelopeReader"/> made of a message: its envelope, or the fault for which it is dead-lettered.</summary>
 internal readonly struct EnvelopeReading
 {
-    private EnvelopeReading(TaskEnvelope? envelope, EnvelopeFault? fault) => (Envelope, Fault) = (envelope, fault);
+    public EnvelopeReading(TaskEnvelope envelope, TaskTypeModel taskType, bool hasCrashes) =>
+        (Envelope, TaskType, HasCrashes) = (envelope, taskType, hasCrashes);
+
+    private EnvelopeReading(EnvelopeFault fault) => Fault = fault;
 
     public TaskEnvelope? Envelope { get; }
+
+    /// <summary>The envelope's task type.</summary>
+    public TaskTypeModel? TaskType { get; }
+
+    /// <summary>Whether an earlier holder of the task was lost, so that its <see cref="Suspects.CrashHistory"/> is worth reading.</summary>
+    public bool HasCrashes { get; }
 
     /// <summary>Null exactly when there is an envelope.</summary>
     public EnvelopeFault? Fault { get; }
 
-    public static implicit operator EnvelopeReading(TaskEnvelope envelope) => new(envelope, null);
-
-    public static implicit operator EnvelopeReading(EnvelopeFault fault) => new(null, fault);
+    public static implicit operator EnvelopeReading(EnvelopeFault fault) => new(fault);
 }
 
 /// <param name="Reason">One of <see cref="DeadLetterReasons"/>.</param>

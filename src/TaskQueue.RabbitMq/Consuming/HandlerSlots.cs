@@ -46,6 +46,22 @@ internal sealed class HandlerSlots
         slot?.Start();
     }
 
+    /// <summary>Takes back a delivery that a slot had let go.</summary>
+    /// <returns>False when no slot takes any more.</returns>
+    public bool TryAdd(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+        }
+
+        Add(delivery);
+        return true;
+    }
+
     /// <summary>No slot takes another delivery; what still comes in waits.</summary>
     public void Close()
     {

@@ -10,6 +10,9 @@ internal interface IAcknowledger
     /// <summary>Gives back with requeue.</summary>
     void Nack(ulong tag, bool multiple);
 
+    /// <summary>Gives back with requeue, and counts as a failed delivery.</summary>
+    void Reject(ulong tag);
+
     /// <summary>Refuses without requeue: the broker moves the message to the queue's dead-letter exchange.</summary>
     void Refuse(ulong tag);
 }

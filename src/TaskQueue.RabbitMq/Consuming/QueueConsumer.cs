@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
@@ -10,7 +11,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// Consumes one queue on one channel of its own. The client's callback copies the body, registers the delivery and hands it to the slots
 /// without ever awaiting a handler: the client's shutdown awaits its dispatch loop, and lanes and drain must see what has not started. Dispatch
 /// concurrency is 1, so callbacks come in the order of tags. It ends once (<see cref="Ended"/>) and is not started again: a
-/// <see cref="QueueLoop"/> makes the next one.
+/// <see cref="QueueLoop"/> makes the next one. Its channel then serves what is still in hand: a broker that cancels it because a message was held too
+/// long has taken that one back, knows its tag all the same, and takes a late acknowledgement without effect.
 /// </summary>
 internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 {
@@ -18,7 +20,6 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 
     private readonly ConnectionEpoch _epoch;
     private readonly IChannel _channel;
-    private readonly HandlerSlots _slots;
     private readonly TimeProvider _time;
     private readonly DeliverySource _source;
 
@@ -27,15 +28,26 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     private readonly CancellationTokenRegistration _onLost;
     private readonly TaskCompletionSource<ConsumerEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SurvivedLosses _losses;
+    private volatile bool _closing;
+    private ulong _lastTag;
     private string _tag = "";
 
-    private QueueConsumer(ConnectionEpoch epoch, IChannel channel, ConsumedGroup group, ConsumedQueue queue, TimeProvider time, ILogger logger)
+    private QueueConsumer(ConnectionEpoch epoch, IChannel channel, ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings)
     {
         _epoch = epoch;
         _channel = channel;
-        _slots = group.Slots;
-        _time = time;
-        _source = new DeliverySource(group.Group, queue, new AckBatcher(new ChannelAcknowledger(channel, logger), group.Group.Prefetch, time), _abort.Token);
+        _time = settings.Time;
+        _losses = settings.Losses;
+        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.Group.Prefetch, settings.Time);
+        _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
+        {
+            ReturnsByCopy = queue.HoldsSuspects && epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
+        };
+
+        // The broker goes on delivering to a consumer that it has cancelled for a timeout, once all that timed out is settled; the client has forgotten
+        // the tag by then, and what it drops would be held until the channel closes.
+        channel.DefaultConsumer = this;
         channel.ChannelShutdownAsync += (_, reason) => OnChannelShutdownAsync(reason);
         _onLost = epoch.Lost.Register(() => End(new ConsumerEnd(ConsumerEndKind.ChannelClosed, "The connection is lost.")));
     }
@@ -45,6 +57,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>Completes when no more deliveries come.</summary>
     public Task<ConsumerEnd> Ended => _ended.Task;
 
+    /// <summary>The tag of the last delivery, which is also how many there were.</summary>
+    public ulong LastTag => Volatile.Read(ref _lastTag);
+
     /// <summary>Completes when every delivery has been settled, or is stale.</summary>
     public Task WhenEmptyAsync() => _source.Acks.WhenEmptyAsync();
 
@@ -53,7 +68,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     public static async Task<QueueConsumer> StartAsync(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings, CancellationToken cancellationToken)
     {
         var channel = await epoch.OpenChannelAsync(new CreateChannelOptions(false, false, null, consumerDispatchConcurrency: 1), cancellationToken).ConfigureAwait(false);
-        var consumer = new QueueConsumer(epoch, channel, group, queue, settings.Time, settings.Logger);
+        var consumer = new QueueConsumer(epoch, channel, group, queue, settings);
         try
         {
             await consumer.ConsumeAsync(group.Group, queue, settings).ConfigureAwait(false);
@@ -62,16 +77,18 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         catch (Exception)
         {
             // In the background: a channel that waits for an answer closes only when that has come.
+            consumer._closing = true;
             consumer.End(new ConsumerEnd(ConsumerEndKind.ChannelClosed, "It was never consumed."));
             _ = consumer.DisposeAsync().AsTask();
             throw;
         }
     }
 
-    /// <summary>Tells the broker to stop, and returns when all that it had sent by then is registered.</summary>
+    /// <summary>Tells the broker to stop, and returns when all that it had sent by then is registered. May be called again, and after the broker's own
+    /// cancel: which is an announcement, and leaves the consumer with its queue.</summary>
     public async Task CancelAsync()
     {
-        if (_ended.Task.IsCompleted)
+        if (_source.IsStale)
         {
             return;
         }
@@ -79,12 +96,20 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         try
         {
             await WithinDeadlineAsync(_channel.BasicCancelAsync(_tag)).ConfigureAwait(false);
-            await Task.WhenAny(_cancelled.Task, _ended.Task).WaitAsync(CloseDeadline, _time).ConfigureAwait(false);
+            await _cancelled.Task.WaitAsync(CloseDeadline, _time).ConfigureAwait(false);
         }
         catch (Exception)
         {
             // The channel is closing, or the broker does not answer: then nothing more comes either, and the broker delivers again.
         }
+    }
+
+    /// <summary>Takes nothing more, lets what is in hand end, and with it the consumer.</summary>
+    public async Task LeaveAsync()
+    {
+        await CancelAsync().ConfigureAwait(false);
+        await WhenEmptyAsync().ConfigureAwait(false);
+        _ended.TrySetResult(new ConsumerEnd(ConsumerEndKind.Left, "It was left."));
     }
 
     /// <summary>Tells handlers to stop now.</summary>
@@ -96,10 +121,11 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>Closes the channel, within a deadline. Not from within a callback.</summary>
     public async ValueTask DisposeAsync()
     {
+        _closing = true;
         await _onLost.DisposeAsync().ConfigureAwait(false);
         if (!_epoch.Lost.IsCancellationRequested)
         {
-            await SettleBarrier.PassAsync(_channel, _source.Queue.Name).WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await SettledAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _channel.CloseAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _channel.DisposeAsync().AsTask().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -118,8 +144,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         var delivery = new Delivery(_source, deliveryTag, exchange, routingKey, properties, body.Span, _time.GetTimestamp());
+        Volatile.Write(ref _lastTag, deliveryTag);
         _source.Acks.Register(delivery);
-        _slots.Add(delivery);
+        _source.Slots.Add(delivery);
         return Task.CompletedTask;
     }
 
@@ -148,6 +175,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await WithinDeadlineAsync(consuming).ConfigureAwait(false);
     }
 
+    // Of suspects one at most is on its way, and the barrier might take the next one and give it back, which is no small thing for a suspect.
+    private Task SettledAsync() => _source.Queue.HoldsSuspects ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
+
     private async Task WithinDeadlineAsync(Task call)
     {
         try
@@ -168,7 +198,13 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 
     private void End(ConsumerEnd end)
     {
+        if (!_source.IsStale && !_closing)
+        {
+            _losses.Add(_source.Queue.Name);
+        }
+
         _source.Acks.Close();
+        _cancelled.TrySetResult();
         _ended.TrySetResult(end);
         _ = _abort.CancelAsync();
     }

@@ -3,16 +3,25 @@ using RabbitMQ.Client;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.DeadLetters;
 using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.Telemetry;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the retry's or the dead letter's copy and
+/// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the copy (retry, suspect, dead letter) and
 /// acknowledges once the broker has confirmed it. Then counts and logs, once. A copy goes on without the slot; the delivery keeps its prefetch,
 /// which bounds the copies under way. With a stale delivery nothing is sent and nothing counted: it comes again. Thread-safe.
 /// </summary>
-internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHeaders deadLetterHeaders, TaskMetrics metrics, TimeProvider time, ILogger<Settler> logger)
+internal sealed class Settler(
+    CopySender copies,
+    CopyRoutes routes,
+    DeadLetterHeaders deadLetterHeaders,
+    CrashJudge judge,
+    SuspectBell bell,
+    TaskMetrics metrics,
+    TimeProvider time,
+    ILogger<Settler> logger)
 {
     // Stands in no header, since the broker moves the message as it came; metrics count it among the other reasons.
     private const string CopyRejected = "copy-rejected";
@@ -26,7 +35,7 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
                 delivery.ReturnBody();
                 Report(delivery, envelope, outcome, delivery.Source.Acks.Ack(delivery));
                 break;
-            case TaskOutcome.GivenBack:
+            case TaskOutcome.GivenBack when !delivery.Source.ReturnsByCopy:
                 delivery.ReturnBody();
                 Report(delivery, envelope, outcome, delivery.Source.Acks.Nack(delivery));
                 break;
@@ -42,7 +51,10 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
         {
             var (route, changes) = Plan(delivery, envelope, outcome);
             var copy = new MessageCopy(delivery.Properties, changes) { Exchange = route.Exchange, RoutingKey = route.RoutingKey, Body = delivery.Body };
-            switch (await copies.SendAsync(delivery, copy, route.Delayed).ConfigureAwait(false))
+
+            // What is given back is so because of the abort: it has until the channel closes.
+            var abort = outcome is TaskOutcome.GivenBack ? CancellationToken.None : delivery.Source.Abort;
+            switch (await copies.SendAsync(delivery, copy, route.Need, abort).ConfigureAwait(false))
             {
                 case CopyEnd.Safe:
                     delivery.ReturnBody();
@@ -52,7 +64,10 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
                     // The queue's own dead-lettering moves the original as it is, without our evidence but just as safely.
                     ReportRejected(delivery, envelope, outcome, delivery.Source.Acks.Refuse(delivery));
                     break;
-                case CopyEnd.GivenUp:
+                case CopyEnd.NoQueue when outcome is TaskOutcome.Suspected:
+                    RunInPlace(delivery);
+                    break;
+                case CopyEnd.NoQueue or CopyEnd.GivenUp:
                     delivery.Source.Acks.Nack(delivery);
                     break;
             }
@@ -60,6 +75,15 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
         catch (Exception error)
         {
             Log.SettlingFailed(logger, error, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+            delivery.Source.Acks.Reject(delivery);
+        }
+    }
+
+    private static void RunInPlace(Delivery delivery)
+    {
+        delivery.Source.SuspectsStay = true;
+        if (!delivery.Source.Slots.TryAdd(delivery))
+        {
             delivery.Source.Acks.Nack(delivery);
         }
     }
@@ -67,15 +91,25 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
     private (CopyRoute Route, IReadOnlyDictionary<string, object?> Changes) Plan(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
         var group = delivery.Source.Group;
+        var now = time.GetUtcNow();
+        var crashes = CrashHistory.Of(delivery.Properties.Headers);
         return outcome switch
         {
-            TaskOutcome.DeadLettered dead => (routes.Dead(group), deadLetterHeaders.Of(delivery, envelope, dead)),
-            TaskOutcome.Retry { Error: null } asked => (routes.Exact(group, envelope!, asked.Delay), AttemptHeaders.Retry(envelope!, error: null, time.GetUtcNow())),
-            TaskOutcome.Retry failed => (routes.Retry(group, envelope!, failed.Delay), AttemptHeaders.Retry(envelope!, failed.Error, time.GetUtcNow())),
-            TaskOutcome.Deferred { BeforeDue: true } early => (routes.Exact(group, envelope!, early.Delay), AttemptHeaders.Early(envelope!)),
-            TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), AttemptHeaders.Defer(envelope!, time.GetUtcNow())),
+            TaskOutcome.DeadLettered dead => (routes.Dead(group), deadLetterHeaders.Of(delivery, envelope, crashes, dead)),
+            TaskOutcome.Suspected => (CopyRoutes.Suspect(group), SuspectHeaders.Moved(crashes, now)),
+            TaskOutcome.Retry { Error: null } asked => (routes.Exact(group, envelope!, asked.Delay), AttemptHeaders.Retry(envelope!, crashes, error: null, now)),
+            TaskOutcome.Retry failed => (routes.Retry(group, envelope!, failed.Delay), AttemptHeaders.Retry(envelope!, crashes, failed.Error, now)),
+            TaskOutcome.Deferred { BeforeDue: true } early => (routes.Exact(group, envelope!, early.Delay), WithCrashes(AttemptHeaders.Early(envelope!), delivery, crashes)),
+            TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), WithCrashes(AttemptHeaders.Defer(envelope!, now), delivery, crashes)),
+            TaskOutcome.GivenBack => (CopyRoutes.Suspect(group), WithCrashes([], delivery, crashes)),
             _ => throw new InvalidOperationException($"The outcome {outcome} needs no copy."),
         };
+    }
+
+    private Dictionary<string, object?> WithCrashes(Dictionary<string, object?> changes, Delivery delivery, in CrashHistory crashes)
+    {
+        SuspectHeaders.Keep(changes, crashes, judge.CrashesAsSuspect(delivery, crashes), time.GetUtcNow());
+        return changes;
     }
 
     // The sender has logged it, as an error. Whatever the outcome was to be, the task ends among the dead letters.
@@ -111,6 +145,10 @@ internal sealed class Settler(CopySender copies, CopyRoutes routes, DeadLetterHe
                 break;
             case TaskOutcome.GivenBack:
                 Log.GivenBack(logger, delivery.Properties.MessageId, queue);
+                break;
+            case TaskOutcome.Suspected suspected:
+                bell.Ring(delivery.Source.Group.SuspectQueue);
+                Log.Suspected(logger, envelope!.TaskId, envelope.TaskType, suspected.Crashes, delivery.Source.Group.SuspectQueue);
                 break;
             case TaskOutcome.Deferred deferred:
                 Log.Deferred(logger, envelope!.TaskId, envelope.TaskType, deferred.Delay);

@@ -34,6 +34,9 @@ internal struct TaskHeaders
 
     public bool HasUserHeaders { get; private set; }
 
+    /// <summary>Whether there is a <see cref="Suspects.CrashHistory"/> to read: not on the way of most tasks.</summary>
+    public bool HasCrashes { get; private set; }
+
     /// <returns>The first fault, or null.</returns>
     public EnvelopeFault? Read(IDictionary<string, object?> headers)
     {
@@ -90,6 +93,15 @@ internal struct TaskHeaders
             case HeaderNames.IdempotencyKey:
                 IdempotencyKey = HeaderValue.AsString(value);
                 return string.IsNullOrEmpty(IdempotencyKey) || IdempotencyKey.Length > LongestIdempotencyKey ? Fault(name, value, "a text of 1 to 1,024 bytes") : null;
+            case HeaderNames.DeliveryCount:
+                HasCrashes = true;
+                return null;
+            case HeaderNames.Crashes or HeaderNames.SuspectCrashes:
+                HasCrashes = true;
+                return AsInt(value, 0, int.MaxValue) is null ? Fault(name, value, "an integer from 0") : null;
+            case HeaderNames.SuspectSince:
+                HasCrashes = true;
+                return FaultUnless(HeaderValue.AsTime(value), name, value);
             case HeaderNames.DeadAt:
                 WasDead = true;
                 return null;

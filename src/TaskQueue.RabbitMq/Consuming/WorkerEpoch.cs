@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, and the consumers they have made,
-/// also those that have ended but whose deliveries are still being worked on. Owned by the host; its methods follow the order of a drain.
+/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, one
+/// <see cref="SuspectLoop"/> for all suspects, and the consumers they have made, also those that have ended but whose deliveries are still being worked on. Owned by the host; its methods follow the order of a drain.
 /// </summary>
 internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings, Func<bool> waitsForAccess)
 {
@@ -19,9 +20,12 @@ internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
     /// <exception cref="TopologyException">A queue is missing and cannot be declared.</exception>
     public async Task StartAsync(CancellationToken stopping)
     {
-        var loops = groups.SelectMany(group => group.Group.Queues, (group, queue) => new QueueLoop(epoch, group, queue, topology, settings, waitsForAccess, Adopt)).ToList();
+        var loops = groups.Where(group => !group.HoldsSuspects)
+            .SelectMany(group => group.Group.Queues, (group, queue) => new QueueLoop(epoch, group, queue, topology, settings, waitsForAccess, consumer => _ = AdoptAsync(consumer)))
+            .ToList();
+        var suspects = new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync);
         var runs = loops.ConvertAll(loop => loop.RunAsync(stopping));
-        _loops = FirstFailureAsync(runs);
+        _loops = FirstFailureAsync([.. runs, suspects.RunAsync(stopping)]);
         await Task.WhenAll(loops.Select(loop => loop.First)).ConfigureAwait(false);
         foreach (var failed in runs.Where(run => run.IsFaulted))
         {
@@ -50,10 +54,10 @@ internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
     public Task CloseAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.DisposeAsync().AsTask()));
 
     /// <summary>When a consumer has ended, its channel stays until the last of its deliveries is settled.</summary>
-    private void Adopt(QueueConsumer consumer)
+    private Task AdoptAsync(QueueConsumer consumer)
     {
         _consumers[consumer] = true;
-        _ = RetireAsync(consumer);
+        return RetireAsync(consumer);
     }
 
     private async Task RetireAsync(QueueConsumer consumer)
@@ -61,6 +65,7 @@ internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         try
         {
             await consumer.Ended.ConfigureAwait(false);
+            await consumer.CancelAsync().ConfigureAwait(false);
             await consumer.WhenEmptyAsync().ConfigureAwait(false);
             if (_consumers.TryRemove(consumer, out _))
             {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
@@ -28,8 +29,8 @@ internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOpti
         }
     }
 
-    /// <summary>One line a task type, the first time that it is consumed.</summary>
-    public void Announce(IReadOnlyList<QueueGroup> groups, Version broker)
+    /// <summary>One line a task type, the first time that it is consumed, and warnings of what the broker would take back too early.</summary>
+    public void Announce(IReadOnlyList<QueueGroup> groups, int? maxConcurrency, Version broker)
     {
         if (_announced)
         {
@@ -43,6 +44,21 @@ internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOpti
             {
                 Log.Consuming(logger, type.Name, group.WorkQueue, type.Settings.Priorities, group.Concurrency, group.Prefetch, type.Settings.Retry, broker);
             }
+
+            CheckConsumerTimeout(group, ConsumerTimeout.Of(group, maxConcurrency), broker);
+        }
+    }
+
+    private void CheckConsumerTimeout(QueueGroup group, TimeSpan needed, Version broker)
+    {
+        if (broker < BrokerVersions.HasConsumerTimeout && needed > ConsumerTimeout.BrokersDefault)
+        {
+            Log.ConsumerTimeoutOfBroker(logger, broker, group.WorkQueue, needed, (long)needed.TotalMilliseconds);
+        }
+
+        if (group.ConsumerTimeout <= group.Timeout)
+        {
+            Log.ConsumerTimeoutTooShort(logger, group.WorkQueue, needed, group.Timeout);
         }
     }
 

@@ -1,11 +1,12 @@
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Consuming;
+using TaskQueue.RabbitMq.Suspects;
 
 namespace TaskQueue.RabbitMq.DeadLetters;
 
 /// <summary>
 /// What a dead letter's headers say, as changes to those that the message came with: reason, error, times, worker, the way it came
-/// (docs/topology.md, dead letters). Headers that steer attempts, age and expiry are removed, so that moving the message back by hand runs it
+/// (docs/topology.md, dead letters). Headers that steer attempts, crashes, age and expiry are removed, so that moving the message back by hand runs it
 /// afresh; evidence of an earlier death is overwritten. Everything else stays as it came; of a message that could not be read, all of it.
 /// </summary>
 internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time)
@@ -16,7 +17,7 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
     private const int WholeLimit = 96 * 1024;
     private const int RoomForTheRest = 4 * 1024;
 
-    public IReadOnlyDictionary<string, object?> Of(Delivery delivery, TaskEnvelope? envelope, TaskOutcome.DeadLettered end)
+    public IReadOnlyDictionary<string, object?> Of(Delivery delivery, TaskEnvelope? envelope, in CrashHistory crashes, TaskOutcome.DeadLettered end)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var attempts = AttemptsOf(envelope, end.Reason);
@@ -30,6 +31,7 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
             [HeaderNames.DeadAt] = now,
             [HeaderNames.DeadFirstFailedAt] = envelope?.FirstFailedAt?.ToUnixTimeMilliseconds() ?? (end.Error is null || attempts == 0 ? null : now),
             [HeaderNames.DeadAttempts] = attempts,
+            [HeaderNames.DeadCrashes] = crashes.Total == 0 ? null : crashes.Total,
             [HeaderNames.DeadQueue] = delivery.Source.Queue.Name,
             [HeaderNames.DeadExchange] = delivery.Exchange,
             [HeaderNames.DeadRoutingKey] = delivery.RoutingKey,
@@ -38,6 +40,7 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
         if (envelope is not null || end.Reason == DeadLetterReasons.UnknownTaskType)
         {
             RemoveSteering(headers, delivery.Properties.Headers);
+            SuspectHeaders.Remove(headers, crashes);
         }
 
         return headers;

@@ -75,6 +75,16 @@ internal sealed class BrokerTopology(
             ? Of(epoch).QueueOf(taskType).RepeatAsync(cancellationToken)
             : Task.FromResult(false);
 
+    /// <summary>Makes sure, where this process may, that a work queue has its suspect queue; quick once it does.</summary>
+    /// <returns>Why it cannot be declared here, in which case somebody else may have; null where it is.</returns>
+    public async Task<string?> EnsureSuspectQueueAsync(ConnectionEpoch epoch, string workQueue, CancellationToken cancellationToken) =>
+        options.TopologyMode == TopologyMode.Declare
+            ? await Of(epoch).SuspectsOf(workQueue).GetAsync(cancellationToken).ConfigureAwait(false)
+            : $"The topology mode is '{options.TopologyMode}'.";
+
+    /// <summary>A suspect queue that was known to exist does not: the next one who asks for it declares it again.</summary>
+    public void ForgetSuspectQueue(ConnectionEpoch epoch, string workQueue) => Of(epoch).ForgetSuspects(workQueue);
+
     /// <summary>A publish met a missing exchange or queue of ours (somebody deleted it): forget what was known to exist, and declare it once more.</summary>
     /// <exception cref="TopologyException">The broker refused a declaration.</exception>
     public async Task RedeclareAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal sealed class EpochTopology
     private readonly TopologyWork _work;
     private readonly ConcurrentDictionary<string, SharedRun<bool>> _probes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SharedRun<bool>> _queues = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SharedRun<string?>> _suspects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _routed = new(StringComparer.Ordinal);
 
     public EpochTopology(ConnectionEpoch epoch, TopologyWork work)
@@ -39,6 +40,12 @@ internal sealed class EpochTopology
 
     /// <summary>Declares a task type's queue.</summary>
     public SharedRun<bool> QueueOf(string taskType) => _queues.GetOrAdd(taskType, name => new(() => _work.TryDeclareQueueAsync(_epoch, name)));
+
+    /// <summary>Declares the suspect queue of a work queue; the result says why that may not be.</summary>
+    public SharedRun<string?> SuspectsOf(string workQueue) =>
+        _suspects.GetOrAdd(workQueue, name => new(() => _work.TryDeclareSuspectQueueAsync(_epoch, name)));
+
+    public void ForgetSuspects(string workQueue) => _suspects.TryRemove(workQueue, out _);
 
     private async Task<bool> RedeclareAsync()
     {

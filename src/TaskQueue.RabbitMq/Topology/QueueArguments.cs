@@ -18,7 +18,7 @@ internal static class QueueArguments
     private const string MessageTimeToLive = "x-message-ttl";
 
     /// <summary>
-    /// A work queue, lane or due queue. The delivery limit is not our retry count but the last fence around a poison message; it is high because RabbitMQ 4.0
+    /// A work queue, lane, due or suspect queue. The delivery limit is not our retry count but the last fence around a poison message; it is high because RabbitMQ 4.0
     /// to 4.2 count a worker's give-back too, so the broker's default of 20 would dead-letter healthy tasks in rolling deploys. A policy may lower it.
     /// </summary>
     /// <param name="names">The names.</param>

@@ -21,6 +21,15 @@ internal sealed record QueueGroup(
     int Prefetch,
     TimeSpan Timeout)
 {
+    /// <summary>What a task type or its task types chose for <see cref="TaskOptions.ConsumerTimeout"/>; null for nothing.</summary>
+    public TimeSpan? ConsumerTimeout { get; init; }
+
+    /// <summary>Where suspects of this group wait: the work queue's, which gets new ones, then those of the names that its tasks had before.</summary>
+    public IReadOnlyList<string> SuspectQueues { get; init; } = [TopologyNames.SuspectQueue(WorkQueue)];
+
+    /// <summary>The queue that gets new suspects.</summary>
+    public string SuspectQueue => SuspectQueues[0];
+
     public string DeadQueue => TopologyNames.DeadQueue(WorkQueue);
 }
 
@@ -29,4 +38,8 @@ internal sealed record QueueGroup(
 /// <param name="Rank">Who takes the next free slot: higher first. Lanes have their priority's number; other queues that of
 /// <see cref="TaskPriority.Normal"/>.</param>
 /// <param name="Optional">True for queues that may not exist (the other mode's, former ones): consumed only while they do.</param>
-internal sealed record ConsumedQueue(string Name, int Rank, bool Optional);
+internal sealed record ConsumedQueue(string Name, int Rank, bool Optional)
+{
+    /// <summary>Whether what is in it may have crashed its workers.</summary>
+    public bool HoldsSuspects { get; init; }
+}

@@ -10,7 +10,8 @@ internal static class QueueGrouping
     {
         var layouts = QueueLayout.Of(names, taskTypes);
         var own = layouts.SelectMany(layout => layout.Queues).ToHashSet(StringComparer.Ordinal);
-        return [.. layouts.Select(layout => Group(layout, own))];
+        var present = layouts.Select(layout => layout.WorkQueue).ToHashSet(StringComparer.Ordinal);
+        return [.. layouts.Select(layout => Group(layout, own) with { SuspectQueues = SuspectQueuesOf(layout, present) })];
     }
 
     // A former queue that is another group's own is consumed there.
@@ -23,7 +24,14 @@ internal static class QueueGrouping
         ],
         ConcurrencyOf(layout),
         Math.Max(ConcurrencyOf(layout), Shared(layout, settings => settings.Prefetch, nameof(TaskOptions.Prefetch), nameof(TaskOptions.Concurrency))),
-        LongestTimeout(layout.TaskTypes));
+        LongestTimeout(layout.TaskTypes))
+    {
+        ConsumerTimeout = layout.TaskTypes.Max(type => type.Settings.ConsumerTimeout),
+    };
+
+    // As above: the suspects of a former work queue that is another group's present one are left to that.
+    private static string[] SuspectQueuesOf(QueueLayout layout, HashSet<string> present) =>
+        [.. layout.WorkQueuesEver().Where(queue => queue == layout.WorkQueue || !present.Contains(queue)).Select(TopologyNames.SuspectQueue)];
 
     private static int ConcurrencyOf(QueueLayout layout) => Shared(layout, settings => settings.Concurrency, nameof(TaskOptions.Concurrency));
 

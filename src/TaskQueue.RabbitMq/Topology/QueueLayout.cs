@@ -50,6 +50,13 @@ internal sealed record QueueLayout(TopologyNames Names, string WorkQueue, IReadO
             .Distinct()
             .Except(Queues);
 
+    /// <summary>The work queues under whose names suspects of these types may wait: the present one first.</summary>
+    public IEnumerable<string> WorkQueuesEver() =>
+        TaskTypes.Select(type => Names.WorkQueue(type.Name))
+            .Concat(TaskTypes.SelectMany(type => type.Settings.FormerQueues))
+            .Prepend(WorkQueue)
+            .Distinct();
+
     private bool IsConventional => TaskTypes.Any(type => Names.WorkQueue(type.Name) == WorkQueue);
 
     private static IEnumerable<string> VariantsOf(string workQueue) =>

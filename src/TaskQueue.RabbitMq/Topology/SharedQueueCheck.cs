@@ -20,6 +20,7 @@ internal sealed class SharedQueueCheck(RabbitMqOptions options) : IConfiguration
                 .Concat(FindDifferences(layout, nameof(TaskOptions.MaxLength), settings => settings.MaxLength))
                 .Concat(FindChosenFaults(layout, nameof(TaskOptions.Concurrency), settings => settings.Concurrency))
                 .Concat(FindChosenFaults(layout, nameof(TaskOptions.Prefetch), settings => settings.Prefetch))
+                .Concat(FindChosenFaults(layout, nameof(TaskOptions.ConsumerTimeout), settings => settings.ConsumerTimeout))
                 .Concat(FindSplitFaults(layout, consumed));
             foreach (var fault in faults)
             {
@@ -38,13 +39,13 @@ internal sealed class SharedQueueCheck(RabbitMqOptions options) : IConfiguration
     }
 
     // Only what somebody chose: a type that says nothing takes what the others say.
-    private static IEnumerable<string> FindChosenFaults(QueueLayout layout, string setting, Func<TaskSettings, int> get)
+    private static IEnumerable<string> FindChosenFaults<T>(QueueLayout layout, string setting, Func<TaskSettings, T> get)
     {
         var chosen = layout.TaskTypes.Where(type => type.IsChosen(setting)).ToList();
         return chosen.Skip(1)
-            .Where(other => get(other.Settings) != get(chosen[0].Settings))
+            .Where(other => !Equals(get(other.Settings), get(chosen[0].Settings)))
             .Select(other => $"The task types '{chosen[0].Name}' and '{other.Name}' share the queue '{layout.WorkQueue}' but differ in '{setting}': "
-                + $"'{get(chosen[0].Settings)}' and '{get(other.Settings)}'. Give both the same value, set it for one of them only, or give them queues of their own.");
+                + $"'{SettingText.Of(get(chosen[0].Settings))}' and '{SettingText.Of(get(other.Settings))}'. Give both the same value, set it for one of them only, or give them queues of their own.");
     }
 
     private static IEnumerable<string> FindSplitFaults(QueueLayout layout, HashSet<TaskTypeModel> consumed)

@@ -39,6 +39,9 @@ internal sealed class TopologyNames(string prefix)
 
     public static string DueQueue(string workQueue) => $"{workQueue}.due";
 
+    /// <summary>Where tasks go that may have crashed their workers; lanes share one.</summary>
+    public static string SuspectQueue(string workQueue) => $"{workQueue}.suspect";
+
     public string DelayExchange(int stage) => $"{Prefix}.delay.{stage}";
 
     /// <summary>The routing key of a task, and its address at the end of the delay line: <c>&lt;task type&gt;.&lt;priority&gt;</c>.</summary>

@@ -36,9 +36,17 @@ internal sealed class TopologyPlanner(TopologyNames names)
         QueuesOf(names.WorkQueue(taskType), [names.WorkQueue(taskType)], maxLength: null),
         [.. BindingsOf(taskType, _ => names.WorkQueue(taskType), _ => names.WorkQueue(taskType)), DeadBinding(names.WorkQueue(taskType))]));
 
+    /// <summary>The suspect queues of these task types. A worker makes one when it has the first suspect for it; who lets others declare needs them all.</summary>
+    public TopologyPlan SuspectsOf(IEnumerable<TaskTypeModel> taskTypes) =>
+        new([], [.. QueueLayout.Of(names, taskTypes).Select(layout => SuspectQueueOf(layout.WorkQueue))], []);
+
+    /// <summary>One suspect queue: reached by the default exchange, so nothing binds it.</summary>
+    public TopologyPlan ForSuspects(string workQueue) => new([], [SuspectQueueOf(workQueue)], []);
+
     /// <summary>All that a broker holds for these task types, the delay line included, for export.</summary>
     public TopologyPlan Everything(IEnumerable<TaskTypeModel> taskTypes, UserTopology user) =>
         For(taskTypes, user)
+            .With(SuspectsOf(taskTypes))
             .With(DelayLinePlan.For(names))
             .With(new([DelayLinePlan.Marker(names)], [], []));
 
@@ -73,6 +81,8 @@ internal sealed class TopologyPlanner(TopologyNames names)
 
         yield return new(names.TasksExchange, names.ProbeQueue, ToExchange: false, TopologyNames.ProbeKey(taskType));
     }
+
+    private QueuePlan SuspectQueueOf(string workQueue) => new(TopologyNames.SuspectQueue(workQueue), QueueArguments.Work(names, workQueue, maxLength: null));
 
     private BindingPlan DeadBinding(string workQueue) =>
         new(names.DeadExchange, TopologyNames.DeadQueue(workQueue), ToExchange: false, workQueue);

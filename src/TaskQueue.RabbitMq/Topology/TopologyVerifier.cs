@@ -15,8 +15,11 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
     private readonly List<string> _unseen = [];
     private bool _seesArguments = true;
 
+    /// <param name="plan">What must exist.</param>
+    /// <param name="taskTypes">The task types that must be bound.</param>
+    /// <param name="suspects">Queues that a worker of the mode Declare makes when it needs them: that one is missing is a warning.</param>
     /// <exception cref="TopologyException">All differences.</exception>
-    public async Task VerifyAsync(TopologyPlan plan, IEnumerable<TaskTypeModel> taskTypes)
+    public async Task VerifyAsync(TopologyPlan plan, IEnumerable<TaskTypeModel> taskTypes, TopologyPlan? suspects = null)
     {
         foreach (var exchange in plan.Exchanges)
         {
@@ -27,6 +30,11 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
         foreach (var queue in plan.Queues)
         {
             await VerifyAsync("queue", queue.Name, () => channel.FindQueueAsync(queue.Name), () => channel.DeclareAsync(queue)).ConfigureAwait(false);
+        }
+
+        foreach (var queue in suspects?.Queues ?? [])
+        {
+            await VerifySuspectsAsync(queue).ConfigureAwait(false);
         }
 
         foreach (var type in taskTypes)
@@ -60,6 +68,18 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
         {
             // From RabbitMQ 4.3.1 on: the user has no permission at all for it, so this process cannot need it.
             _unseen.Add(name);
+        }
+    }
+
+    private async Task VerifySuspectsAsync(QueuePlan queue)
+    {
+        if (await channel.FindQueueAsync(queue.Name).ConfigureAwait(false) is { IsMissing: true })
+        {
+            Log.SuspectQueueMissing(logger, queue.Name);
+        }
+        else
+        {
+            await VerifyAsync("queue", queue.Name, () => channel.FindQueueAsync(queue.Name), () => channel.DeclareAsync(queue)).ConfigureAwait(false);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         {
             // With the delay line, so that one error lists all that is missing.
             var all = Planner.For(model.Consumed, options.Topology).With(DelayLinePlan.For(Names));
-            await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, model.Consumed).ConfigureAwait(false);
+            await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, model.Consumed, Planner.SuspectsOf(model.Consumed)).ConfigureAwait(false);
         }
         else
         {
@@ -89,6 +89,22 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         {
             Log.MissingQueueForbidden(logger, taskType, exception.Message);
             return false;
+        }
+    }
+
+    /// <returns>Why the user may not declare it; null where it is declared.</returns>
+    public async Task<string?> TryDeclareSuspectQueueAsync(ConnectionEpoch epoch, string workQueue)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        try
+        {
+            await new TopologyDeclarer(channel).DeclareAsync(Planner.ForSuspects(workQueue)).ConfigureAwait(false);
+            return null;
+        }
+        catch (TopologyException exception)
+        {
+            return exception.Message;
         }
     }
 

@@ -17,6 +17,10 @@ internal static class HeaderNames
     public const string FirstFailedAt = "tq-first-failed-at";
     public const string LastError = "tq-last-error";
 
+    public const string Crashes = "tq-crashes";
+    public const string SuspectSince = "tq-suspect-since";
+    public const string SuspectCrashes = "tq-suspect-crashes";
+
     public const string DeadReason = "tq-dead-reason";
     public const string DeadErrorType = "tq-dead-error-type";
     public const string DeadErrorMessage = "tq-dead-error-message";
@@ -26,6 +30,7 @@ internal static class HeaderNames
     public const string DeadEnqueuedAt = "tq-dead-enqueued-at";
     public const string DeadExpiresAt = "tq-dead-expires-at";
     public const string DeadAttempts = "tq-dead-attempts";
+    public const string DeadCrashes = "tq-dead-crashes";
     public const string DeadQueue = "tq-dead-queue";
     public const string DeadRoutingKey = "tq-dead-routing-key";
     public const string DeadExchange = "tq-dead-exchange";
@@ -33,6 +38,9 @@ internal static class HeaderNames
 
     public const string TraceParent = "traceparent";
     public const string TraceState = "tracestate";
+
+    /// <summary>The broker's: how often the message was handed out and not settled. RabbitMQ 4.3 counts failures alone, earlier ones give-backs too.</summary>
+    public const string DeliveryCount = "x-delivery-count";
 
     public static void CheckUserHeader(string name)
     {

@@ -9,6 +9,7 @@ internal static class OutcomeNames
         TaskOutcome.Discarded => "discarded",
         TaskOutcome.Retry => "retry",
         TaskOutcome.Deferred => "deferred",
+        TaskOutcome.Suspected => "suspected",
         TaskOutcome.DeadLettered => "dead_lettered",
         _ => "given_back",
     };
@@ -16,7 +17,7 @@ internal static class OutcomeNames
     /// <summary>The framework's own reasons as they are; a handler's own, which may hold anything, as one word.</summary>
     public static string OfReason(string reason) => reason switch
     {
-        DeadLetterReasons.AttemptsExhausted or DeadLetterReasons.NotRetried or DeadLetterReasons.TooOld
+        DeadLetterReasons.AttemptsExhausted or DeadLetterReasons.NotRetried or DeadLetterReasons.TooOld or DeadLetterReasons.Poison
             or DeadLetterReasons.Expired or DeadLetterReasons.UnknownContentType or DeadLetterReasons.UndecodableBody => reason,
         _ => LeavesTypeUnchecked(reason) ? reason : TelemetryNames.Other,
     };

@@ -22,7 +22,7 @@ internal sealed record UserNeeds(IReadOnlySet<string> Configure, IReadOnlySet<st
     public static UserNeeds ForSettling { get; } = new(Set(), Set(Of.DeadExchange, "amq.default"), Set());
 
     public static UserNeeds ForConsuming(IEnumerable<TaskTypeModel> taskTypes) =>
-        new(Set(), Set(), Set(QueueGrouping.Of(Of, taskTypes).SelectMany(group => group.Queues).Where(queue => !queue.Optional).Select(queue => queue.Name)));
+        new(Set(), Set(), Set(QueueGrouping.Of(Of, taskTypes).SelectMany(group => group.Queues.Where(queue => !queue.Optional).Select(queue => queue.Name).Append(group.SuspectQueue))));
 
     public static UserNeeds ForDeclaring(TopologyPlan plan) => new(
         Set(plan.Exchanges.Select(exchange => exchange.Name).Concat(plan.Queues.Select(queue => queue.Name))),

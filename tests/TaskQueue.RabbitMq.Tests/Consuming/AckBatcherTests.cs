@@ -56,6 +56,17 @@ public sealed class AckBatcherTests
     }
 
     [Fact]
+    public void What_failed_goes_back_so_that_the_broker_counts_it()
+    {
+        using var acks = Batcher(prefetch: 400);
+        var deliveries = DeliverMany(acks, 2);
+
+        Assert.True(acks.Reject(deliveries[0]));
+        Assert.False(acks.Reject(deliveries[0]));
+        Assert.Equal(["reject 1"], _broker.Frames);
+    }
+
+    [Fact]
     public void What_is_done_behind_a_long_handler_goes_singly()
     {
         using var acks = Batcher(prefetch: 400);

@@ -1,5 +1,6 @@
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Consuming;
+using TaskQueue.RabbitMq.Suspects;
 using Xunit;
 
 namespace TaskQueue.RabbitMq.Tests.Consuming;
@@ -11,7 +12,7 @@ public sealed class AttemptHeadersTests
     [Fact]
     public void The_first_copy_of_a_task_without_an_enqueue_time_is_stamped_so_that_it_grows_old()
     {
-        Assert.Equal(1_700_000_000_000L, AttemptHeaders.Retry(Envelope(), error: null, Now)["tq-enqueued-at"]);
+        Assert.Equal(1_700_000_000_000L, AttemptHeaders.Retry(Envelope(), default, error: null, Now)["tq-enqueued-at"]);
         Assert.Equal(1_700_000_000_000L, AttemptHeaders.Defer(Envelope(), Now)["tq-enqueued-at"]);
     }
 
@@ -20,7 +21,7 @@ public sealed class AttemptHeadersTests
     {
         var envelope = Envelope(enqueuedAt: Now.AddDays(-1));
 
-        Assert.Equal(1_699_913_600_000L, AttemptHeaders.Retry(envelope, error: null, Now)["tq-enqueued-at"]);
+        Assert.Equal(1_699_913_600_000L, AttemptHeaders.Retry(envelope, default, error: null, Now)["tq-enqueued-at"]);
     }
 
     [Fact]
@@ -30,6 +31,15 @@ public sealed class AttemptHeadersTests
 
         Assert.Equal(1_699_999_999_000L, headers["tq-enqueued-at"]);
         Assert.Null(Assert.Contains("tq-due-at", headers));
+    }
+
+    [Fact]
+    public void The_next_attempt_begins_without_crashes()
+    {
+        var headers = AttemptHeaders.Retry(Envelope(), new CrashHistory(Before: 3, Here: 1, AsSuspect: 0, SuspectSince: Now), error: null, Now);
+
+        Assert.All(new[] { "tq-crashes", "tq-suspect-since", "tq-suspect-crashes" }, name => Assert.Null(Assert.Contains(name, headers)));
+        Assert.DoesNotContain("tq-crashes", AttemptHeaders.Retry(Envelope(), default, error: null, Now));
     }
 
     private static TaskEnvelope Envelope(DateTimeOffset? enqueuedAt = null, DateTimeOffset? dueAt = null) =>

@@ -28,6 +28,10 @@ public sealed class ConsumerTimeoutTests
     }
 
     [Fact]
+    public void What_was_chosen_holds_whatever_the_other_settings_need() =>
+        Assert.Equal(TimeSpan.FromSeconds(2), ConsumerTimeout.Of(Deliveries.Group(8, 32, TimeSpan.FromHours(2)) with { ConsumerTimeout = TimeSpan.FromSeconds(2) }, maxConcurrency: null));
+
+    [Fact]
     public void Only_a_broker_that_knows_the_argument_is_given_it()
     {
         Assert.Null(ConsumerTimeout.Arguments(new Version(4, 2, 9), Deliveries.Group(), maxConcurrency: null));

@@ -35,6 +35,12 @@ internal sealed class RecordedAcks : IAcknowledger
         GivenBack.UnionWith(Cover(tag, multiple));
     }
 
+    public void Reject(ulong tag)
+    {
+        Frames.Add($"reject {tag}");
+        GivenBack.UnionWith(Cover(tag, multiple: false));
+    }
+
     public void Refuse(ulong tag)
     {
         Frames.Add($"refuse {tag}");

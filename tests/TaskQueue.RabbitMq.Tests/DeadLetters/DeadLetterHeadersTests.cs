@@ -5,6 +5,7 @@ using RabbitMQ.Client;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Consuming;
 using TaskQueue.RabbitMq.DeadLetters;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Tests.Consuming;
 
 namespace TaskQueue.RabbitMq.Tests.DeadLetters;
@@ -37,6 +38,20 @@ public sealed class DeadLetterHeadersTests
     {
         Assert.Null(Assert.Contains(name, Of(new TaskOutcome.DeadLettered("why", null), Envelope())));
     }
+
+    [Fact]
+    public void Crashes_become_evidence_and_a_replay_begins_without_any()
+    {
+        var original = new Dictionary<string, object?> { ["tq-crashes"] = 3, ["x-delivery-count"] = 2L, ["tq-suspect-since"] = 6L, ["tq-suspect-crashes"] = 1 };
+        var headers = Of(new TaskOutcome.DeadLettered(DeadLetterReasons.Poison, new InvalidOperationException("x")), Envelope(), original);
+
+        Assert.Equal(5, headers["tq-dead-crashes"]);
+        Assert.All(new[] { "tq-crashes", "tq-suspect-since", "tq-suspect-crashes" }, name => Assert.Null(Assert.Contains(name, headers)));
+    }
+
+    [Fact]
+    public void A_task_without_crashes_says_nothing_of_them() =>
+        Assert.Null(Of(new TaskOutcome.DeadLettered("why", null), Envelope(), [])["tq-dead-crashes"]);
 
     [Fact]
     public void Age_and_expiry_become_evidence_so_that_a_replay_is_neither_too_old_nor_expired()
@@ -87,7 +102,7 @@ public sealed class DeadLetterHeadersTests
     private IReadOnlyDictionary<string, object?> Of(TaskOutcome.DeadLettered end, TaskEnvelope? envelope, Dictionary<string, object?>? headers = null)
     {
         var delivery = Deliveries.Of(Deliveries.Source(), properties: new BasicProperties { Headers = headers });
-        return new DeadLetterHeaders(new WorkerIdentity("worker-1", "shop"), _time).Of(delivery, envelope, end);
+        return new DeadLetterHeaders(new WorkerIdentity("worker-1", "shop"), _time).Of(delivery, envelope, CrashHistory.Of(headers), end);
     }
 
     private static TaskEnvelope Envelope(int attempt = 1, long? firstFailedAt = null) => new()

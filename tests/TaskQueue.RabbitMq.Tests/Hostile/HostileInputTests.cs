@@ -8,6 +8,7 @@ using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Consuming;
 using TaskQueue.RabbitMq.DeadLetters;
+using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Publishing;
 using TaskQueue.RabbitMq.Tests.Consuming;
 using Xunit;
@@ -125,7 +126,7 @@ public sealed class HostileInputTests : IDisposable
                 return "deferred";
             case TaskOutcome.DeadLettered dead:
                 Assert.True(Reasons.Contains(dead.Reason), dead.Reason);
-                var evidence = _deadLetters.Of(delivery, envelope, dead);
+                var evidence = _deadLetters.Of(delivery, envelope, CrashHistory.Of(delivery.Properties.Headers), dead);
                 AssertReadable(dead.Reason == DeadLetterReasons.Expired ? dead.Reason : Assert.IsType<string>(evidence[HeaderNames.DeadErrorMessage]));
                 Encode(delivery, evidence);
                 return dead.Reason;

@@ -60,6 +60,15 @@ public sealed class QueueGroupingTests
         Assert.Equal((2, 8), (group.Concurrency, group.Prefetch));
     }
 
+    [Fact]
+    public void Suspects_of_earlier_names_are_looked_for_too_and_those_of_another_group_left_to_it()
+    {
+        var groups = QueueGrouping.Of(Names, [TaskTypes.Create("a", queue: "mine", formerQueues: ["old", "shared"]), TaskTypes.Create("b", queue: "shared")]);
+
+        Assert.Equal(["mine.suspect", "tq.a.suspect", "old.suspect"], groups.Single(group => group.WorkQueue == "mine").SuspectQueues);
+        Assert.Equal("tq.a.suspect", Assert.Single(Group(TaskTypes.Create("a", priorities: PriorityMode.Lanes)).SuspectQueues));
+    }
+
     private static QueueGroup Group(params TaskTypeModel[] types) => Assert.Single(QueueGrouping.Of(Names, types));
 
     private static IEnumerable<string> Required(QueueGroup group) => group.Queues.Where(queue => !queue.Optional).Select(queue => queue.Name);

@@ -42,7 +42,8 @@ public sealed class SnapshotTests
         builder.Services.AddSingleton<Gallery>();
         builder.Services.AddTaskQueue(configure);
         using var provider = builder.Services.BuildServiceProvider();
-        return Planner.For(provider.GetRequiredService<TaskModel>().Consumed, provider.GetRequiredService<RabbitMqOptions>().Topology);
+        var consumed = provider.GetRequiredService<TaskModel>().Consumed;
+        return Planner.For(consumed, provider.GetRequiredService<RabbitMqOptions>().Topology).With(Planner.SuspectsOf(consumed));
     }
 
     private static void Compare(string name, TopologyPlan plan)

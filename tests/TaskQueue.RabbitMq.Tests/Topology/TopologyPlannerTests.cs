@@ -1,3 +1,4 @@
+using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Delays;
 using TaskQueue.RabbitMq.Topology;
 using Xunit;
@@ -132,12 +133,25 @@ public sealed class TopologyPlannerTests
     }
 
     [Fact]
+    public void Each_work_queue_has_one_suspect_queue_with_the_same_arguments_but_no_limit_which_nothing_binds()
+    {
+        TaskTypeModel[] types = [TaskTypes.Create("a", maxLength: 5), TaskTypes.Create("b", typeof(string), priorities: PriorityMode.Lanes)];
+        var suspects = new TopologyPlanner(Names).SuspectsOf(types);
+
+        Assert.Equal(["tq.a.suspect", "tq.b.suspect"], suspects.Queues.Select(queue => queue.Name));
+        Assert.Equal(Queue(Plan(TaskTypes.Create("a")), "tq.a"), Queue(suspects, "tq.a.suspect"));
+        Assert.Empty(suspects.Bindings);
+        Assert.DoesNotContain(Plan(types).Queues, queue => queue.Name.EndsWith(".suspect", StringComparison.Ordinal));
+        Assert.Contains(new TopologyPlanner(Names).Everything(types, new UserTopology()).Queues, queue => queue.Name == "tq.b.suspect");
+    }
+
+    [Fact]
     public void Everything_ends_with_the_delay_line_and_its_marker()
     {
         var plan = new TopologyPlanner(Names).Everything([TaskTypes.Create("a")], new UserTopology());
 
         Assert.Equal(Names.DelayMarkerExchange, plan.Exchanges[^1].Name);
-        Assert.Equal(84 + 4, plan.Queues.Count);
+        Assert.Equal(84 + 5, plan.Queues.Count);
         Assert.Equal(DelayLinePlan.For(Names).Bindings.Count + 1 + 12 + 1 + 1, plan.Bindings.Count);
     }
 

@@ -1,0 +1,48 @@
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
+
+/// <summary>A handler that holds its message for longer than the broker allows.</summary>
+public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<VirtualHost>
+{
+    private const int ConsumerEnded = 2205;
+    private const int AcknowledgementNotSent = 2234;
+
+    [Fact]
+    public async Task A_late_acknowledgement_harms_nothing_and_the_queue_is_consumed_again()
+    {
+        Assert.SkipWhen(host.Broker.ServerVersion < new Version(4, 3), "The consumer argument came with RabbitMQ 4.3.");
+        var late = new TaskCompletionSource();
+        var runs = 0;
+        await using var worker = await TestWorker.StartAsync(
+            host.AmqpUri,
+            queue =>
+            {
+                queue.AddHandler<JobHandler>();
+                queue.ForTask<Job>(task =>
+                {
+                    task.Concurrency = 2;
+                    task.Prefetch = 8;
+                    task.ConsumerTimeout = TimeSpan.FromSeconds(2);
+                });
+            },
+            (run, _, _) => run.Name == "slow" && Interlocked.Increment(ref runs) == 1 ? late.Task : Task.CompletedTask);
+        worker.ConsumersMayEnd = true;
+        await worker.Publisher.PublishAsync(new Job("slow"));
+
+        // The broker takes it back and hands it out again, to the new consumer of the same worker.
+        await Eventually.EqualAsync(2, () => worker.Script.RunsOf("slow").Count);
+        late.SetResult();
+        await worker.Script.WaitForEndedAsync(2);
+        await worker.Publisher.PublishManyAsync(Enumerable.Range(0, 50).Select(i => new Job($"next {i}")));
+        await worker.Script.WaitForEndedAsync(52);
+
+        Assert.Equal(50, worker.Script.Started.Where(run => run.Name != "slow").Select(run => run.Name).Distinct().Count());
+        Assert.Equal(52, worker.Script.Started.Count);
+        Assert.Single(worker.Logs, line => line.Id.Id == ConsumerEnded);
+        Assert.DoesNotContain(worker.Logs, line => line.Id.Id == AcknowledgementNotSent);
+        await Eventually.EqualAsync<uint?>(1, () => host.CountConsumersAsync("tq.job"));
+        await worker.StopAsync();
+        Assert.Equal(0U, await host.CountReadyAsync("tq.job"));
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Time.Testing;
+using TaskQueue.RabbitMq.Suspects;
+using Xunit;
+
+namespace TaskQueue.RabbitMq.Tests.Suspects;
+
+public sealed class SurvivedLossesTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000));
+    private readonly SurvivedLosses _losses;
+
+    public SurvivedLossesTests() => _losses = new SurvivedLosses(_time);
+
+    [Fact]
+    public void Only_losses_since_the_task_came_count_for_it()
+    {
+        _losses.Add("q");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var since = _time.GetUtcNow();
+        _losses.Add("q");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _losses.Add("q");
+
+        Assert.Equal(2, _losses.Since("q", since));
+        Assert.Equal(3, _losses.Since("q", since: null));
+        Assert.Equal(0, _losses.Since("q", _time.GetUtcNow().AddSeconds(1)));
+    }
+
+    [Fact]
+    public void Losses_of_another_queue_do_not_count()
+    {
+        _losses.Add("q");
+
+        Assert.Equal(0, _losses.Since("other", since: null));
+    }
+
+    [Fact]
+    public void The_last_thousand_are_remembered()
+    {
+        for (var i = 0; i < 1500; i++)
+        {
+            _losses.Add("q");
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1000, _losses.Since("q", since: null));
+        Assert.Equal(10, _losses.Since("q", _time.GetUtcNow().AddSeconds(-10)));
+    }
+}
