@@ -119,6 +119,9 @@ internal static partial class Log
     [LoggerMessage(2219, LogLevel.Warning, "'ConsumerTimeout' of the tasks of '{Queue}' is {ConsumerTimeout}, no longer than their 'Timeout' of {Timeout}: RabbitMQ may hand a task to another worker while it still runs here. Raise the one or lower the other")]
     public static partial void ConsumerTimeoutTooShort(ILogger logger, string queue, TimeSpan consumerTimeout, TimeSpan timeout);
 
+    [LoggerMessage(2240, LogLevel.Warning, "Handlers block all {Threads} threads of the pool, which the connection needs too: its minimum is now {Minimum}. Await instead of blocking, or lower the concurrency")]
+    public static partial void PoolBlocked(ILogger logger, int threads, int minimum);
+
     [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
     public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);
 

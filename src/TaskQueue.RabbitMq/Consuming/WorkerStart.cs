@@ -7,22 +7,24 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>What a worker does and says once at its start, beside consuming.</summary>
-internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOptions>? hostOptions = null)
+internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOptions>? hostOptions = null) : IDisposable
 {
     private const int SpareThreads = 8;
     private const int MostThreads = 256;
 
+    private PoolGuard? _guard;
     private bool _announced;
 
     /// <summary>
     /// Raises the pool's minimum threads: handlers that block their threads would else starve the client's heartbeats, and the pool adds
-    /// threads only slowly. Warns of tasks that a shutdown would cut off.
+    /// threads only slowly. Has it watched, since handlers may block more than one thread each. Warns of tasks that a shutdown would cut off.
     /// </summary>
     public void Prepare(IReadOnlyList<QueueGroup> groups, int? maxConcurrency)
     {
         var total = Math.Min(groups.Sum(group => group.Concurrency), maxConcurrency ?? int.MaxValue);
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, Math.Min(total + SpareThreads, MostThreads)), ports);
+        _guard ??= new PoolGuard(logger);
         if (hostOptions?.Value.ShutdownTimeout is { } shutdown && shutdown != Timeout.InfiniteTimeSpan)
         {
             WarnOfShortShutdown(groups, shutdown);
@@ -61,6 +63,8 @@ internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOpti
             Log.ConsumerTimeoutTooShort(logger, group.WorkQueue, needed, group.Timeout);
         }
     }
+
+    public void Dispose() => _guard?.Dispose();
 
     private void WarnOfShortShutdown(IReadOnlyList<QueueGroup> groups, TimeSpan shutdown)
     {

@@ -18,6 +18,7 @@ internal sealed class ProcessRun : IAsyncDisposable
     private readonly RunningAccount _account;
     private readonly IHost _host;
     private readonly Book _book;
+    private bool _endedWell;
 
     private ProcessRun(FaultyBroker broker, string virtualHost, Settings settings)
     {
@@ -98,6 +99,7 @@ internal sealed class ProcessRun : IAsyncDisposable
         var report = Account.Describe(duplicatesAllowed);
         TestContext.Current.TestOutputHelper?.WriteLine(report);
         Assert.True(Account.IsExact(duplicatesAllowed), $"{report}{Environment.NewLine}Books and logs: {Settings.Folder}");
+        _endedWell = true;
         return Account;
     }
 
@@ -115,6 +117,11 @@ internal sealed class ProcessRun : IAsyncDisposable
         _host.Dispose();
         _book.Dispose();
         _account.Dispose();
+        if (_endedWell)
+        {
+            Directory.Delete(Settings.Folder, recursive: true);
+        }
+
         await _broker.DeleteVirtualHostAsync(_virtualHost);
     }
 
