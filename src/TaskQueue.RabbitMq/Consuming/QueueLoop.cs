@@ -95,7 +95,7 @@ internal sealed class QueueLoop(
             case BrokerVerdict.NotFound:
                 Log.QueueMissing(settings.Logger, queue.Name);
                 Again("It does not exist, and is declared again.");
-                await topology.RedeclareAsync(epoch, ending).ConfigureAwait(false);
+                await topology.RedeclareWorkerAsync(epoch, ending).ConfigureAwait(false);
                 return LoopStep.Again;
             case BrokerVerdict.AccessRefused when waitsForAccess():
                 Log.ReadRefused(settings.Logger, queue.Name, refusal.ShutdownReason!.ReplyText);

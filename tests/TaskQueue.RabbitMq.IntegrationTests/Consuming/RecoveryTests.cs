@@ -9,6 +9,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const int WorkerRefused = 2209;
+    private const int DelayLineDeclared = 2100;
 
     [Fact]
     public async Task After_a_lost_connection_the_worker_consumes_again_and_nothing_is_lost()
@@ -64,6 +65,19 @@ public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
         await Eventually.EqualAsync(1U, async () => await host.CountConsumersAsync("tq.job") ?? 0);
         await worker.Publisher.PublishAsync(new Job("after"));
         await worker.Script.WaitForEndedAsync(1);
+    }
+
+    [Fact]
+    public async Task A_deleted_queue_does_not_wait_for_the_delay_line_to_be_declared_again()
+    {
+        await using var worker = await StartAsync(host.AmqpUri, (_, _, _) => Task.CompletedTask);
+        await worker.Publisher.PublishAsync(new Job("delayed"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
+        await worker.Script.WaitForEndedAsync(1);
+        var declarations = worker.Logs.Count(line => line.Id.Id == DelayLineDeclared);
+        await host.DeleteQueueAsync("tq.job");
+        await Eventually.EqualAsync(1U, async () => await host.CountConsumersAsync("tq.job") ?? 0);
+
+        Assert.Equal(declarations, worker.Logs.Count(line => line.Id.Id == DelayLineDeclared));
     }
 
     [Fact]
