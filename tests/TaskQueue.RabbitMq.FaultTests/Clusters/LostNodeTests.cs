@@ -19,7 +19,7 @@ public sealed class LostNodeTests(BrokerCluster cluster)
         await run.RecoverAsync("the kill");
         await leader.StartAsync();
         await run.RecoverAsync("the node's return");
-        await run.EndAsync();
+        await run.EndAsync(2 * FaultRun.HandedOverAgain);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class LostNodeTests(BrokerCluster cluster)
         await run.RecoverAsync("the frost", Suspicion);
         await leader.ResumeAsync();
         await run.RecoverAsync("the thaw");
-        await run.EndAsync();
+        await run.EndAsync(2 * FaultRun.HandedOverAgain);
     }
 
     [Fact]
@@ -44,6 +44,6 @@ public sealed class LostNodeTests(BrokerCluster cluster)
         await cluster.PutBackAsync(leader);
         await run.RecoverAsync("the network's return");
         await cluster.WaitUntilWholeAsync();
-        await run.EndAsync();
+        await run.EndAsync(2 * FaultRun.HandedOverAgain);
     }
 }

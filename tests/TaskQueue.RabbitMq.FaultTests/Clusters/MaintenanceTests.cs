@@ -19,7 +19,7 @@ public sealed class MaintenanceTests(BrokerCluster cluster)
             await cluster.WaitUntilWholeAsync();
         }
 
-        await run.EndAsync();
+        await run.EndAsync(cluster.Nodes.Count * FaultRun.HandedOverAgain);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class MaintenanceTests(BrokerCluster cluster)
         }
 
         Assert.Equal(0, run.LostConnections);
-        await run.EndAsync();
+        await run.EndAsync(cluster.Nodes.Count * FaultRun.HandedOverAgain);
     }
 
     private static Task TransferAllAsync(string virtualHost, BrokerNode to) => to.EvaluateAsync($$"""

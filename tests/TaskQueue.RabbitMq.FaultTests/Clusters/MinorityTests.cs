@@ -21,6 +21,6 @@ public sealed class MinorityTests(BrokerCluster cluster)
 
         await Task.WhenAll(cluster.Nodes[1].StartAsync(), cluster.Nodes[2].StartAsync());
         await run.RecoverAsync("the return of two nodes");
-        await run.EndAsync();
+        await run.EndAsync(2 * FaultRun.HandedOverAgain);
     }
 }
