@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(2005, LogLevel.Information, "RabbitMQ takes publishes on the connection '{Connection}' again")]
     public static partial void ConnectionUnblocked(ILogger logger, string connection);
 
+    [LoggerMessage(2006, LogLevel.Warning, "RabbitMQ {Version} at {Endpoint}: {Advice}")]
+    public static partial void OldBroker(ILogger logger, Version version, string endpoint, string advice);
+
     [LoggerMessage(2020, LogLevel.Warning, "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
     public static partial void ChannelLost(ILogger logger, int unconfirmed, string reason);
 

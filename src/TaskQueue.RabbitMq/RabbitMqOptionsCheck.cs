@@ -26,6 +26,8 @@ internal sealed partial class RabbitMqOptionsCheck : IConfigurationCheck, IDescr
         }
 
         CheckUri();
+        CheckNodes();
+        _faults.AddRange(TlsFaults.Find(options));
         CheckPrefix();
         if (!Enum.IsDefined(options.TopologyMode))
         {
@@ -54,6 +56,17 @@ internal sealed partial class RabbitMqOptionsCheck : IConfigurationCheck, IDescr
         else if (BrokerAddress.FindFault(Options.Uri) is { } fault)
         {
             _faults.Add($"'RabbitMq.Uri' is not a valid address: {fault}. Write 'amqp://user:password@host:port/vhost', or 'amqps' for TLS.");
+        }
+    }
+
+    private void CheckNodes()
+    {
+        for (var i = 0; i < Options.ClusterNodes.Count; i++)
+        {
+            if (NodeAddress.FindFault(Options.ClusterNodes[i]) is { } fault)
+            {
+                _faults.Add($"'RabbitMq.ClusterNodes[{i}]' is not valid: {fault}. Write 'host' or 'host:port'.");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 namespace TaskQueue;
 
-/// <summary>RabbitMQ refuses the user, or the user may not use the virtual host, or the virtual host does not exist.</summary>
+/// <summary>RabbitMQ refuses the user, or the user may not use the virtual host, or the virtual host does not exist; or one side does not accept the
+/// other one's certificate.</summary>
 public sealed class BrokerAccessException : TaskQueueException
 {
     internal BrokerAccessException(string endpoint, string message, Exception? innerException)

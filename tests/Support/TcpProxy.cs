@@ -15,6 +15,7 @@ public sealed class TcpProxy : IDisposable
     private readonly int _targetPort;
     private readonly Lock _lock = new();
     private readonly HashSet<Socket> _open = [];
+    private readonly HashSet<Socket> _stranded = [];
     private TcpListener? _listener;
     private TaskCompletionSource _running = Completed();
     private volatile bool _swallowing;
@@ -37,6 +38,16 @@ public sealed class TcpProxy : IDisposable
 
     /// <summary>Connections that clients have made so far, in all.</summary>
     public int AcceptedConnections { get; private set; }
+
+    /// <summary>Connections that are open now.</summary>
+    public int OpenConnections
+    {
+        get
+        {
+            lock (_lock)
+                return _open.Count / 2;
+        }
+    }
 
     /// <summary>Starts to listen; nothing happens when it does already.</summary>
     public void Start()
@@ -111,6 +122,14 @@ public sealed class TcpProxy : IDisposable
     {
         lock (_lock)
             _delay = delay;
+    }
+
+    /// <summary>Swallows the bytes of the connections that are open now, for good, while new ones are forwarded: half-open connections, as after the loss of a
+    /// machine or of a firewall's memory.</summary>
+    public void Strand()
+    {
+        lock (_lock)
+            _stranded.UnionWith(_open);
     }
 
     /// <summary>Lets bytes pass again, held ones first; what was swallowed stays lost.</summary>
@@ -194,6 +213,12 @@ public sealed class TcpProxy : IDisposable
         server.Dispose();
     }
 
+    private bool IsStranded(Socket socket)
+    {
+        lock (_lock)
+            return _stranded.Contains(socket);
+    }
+
     private Task PassingAsync()
     {
         lock (_lock)
@@ -210,7 +235,7 @@ public sealed class TcpProxy : IDisposable
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
                 await PassingAsync();
-                isDead |= _swallowing;
+                isDead |= _swallowing || IsStranded(from);
                 for (var sent = 0; sent < count && !isDead;)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }

@@ -1,28 +1,35 @@
 namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
-/// The broker's address as it may be shown: host, port, virtual host and user; never the password. Also says what is wrong with a URI
+/// The broker's address as it may be shown: nodes, virtual host and user; never the password. Also says what is wrong with a URI
 /// without quoting it, since a malformed one may hold the password anywhere.
 /// </summary>
-internal sealed record BrokerAddress(string Host, int Port, string VirtualHost, string User, bool Tls)
+internal sealed record BrokerAddress(IReadOnlyList<NodeAddress> Nodes, string VirtualHost, string? User, bool Tls)
 {
     private const int PlainPort = 5672;
     private const int TlsPort = 5671;
 
-    /// <summary>Reads a URI. One with a fault gives a placeholder: the fault is reported at start, and nothing ever dials it.</summary>
+    /// <summary>All nodes, each once, the URI's first. Options with a fault give a placeholder: the fault is reported at start, and nothing ever dials it.</summary>
+    public static BrokerAddress Of(RabbitMqOptions options)
+    {
+        var first = Of(options.Uri);
+        var others = options.ClusterNodes.Where(text => NodeAddress.FindFault(text) is null).Select(text => NodeAddress.Parse(text, first.Nodes[0].Port));
+        return first with { Nodes = [.. first.Nodes.Concat(others).Distinct()], User = options.Tls.LoginByCertificate ? null : first.User };
+    }
+
+    /// <summary>Reads a URI; one with a fault gives a placeholder.</summary>
     public static BrokerAddress Of(Uri uri)
     {
         if (FindFault(uri) is not null)
         {
-            return new BrokerAddress("(invalid address)", 0, "/", "?", Tls: false);
+            return new BrokerAddress([new NodeAddress("(invalid address)", 0)], "/", "?", Tls: false);
         }
 
         var tls = uri.Scheme == "amqps";
         var path = uri.AbsolutePath.TrimStart('/');
         var user = uri.UserInfo.Split(':', 2)[0];
         return new BrokerAddress(
-            uri.Host.Length == 0 ? "localhost" : uri.Host,
-            uri.Port > 0 ? uri.Port : tls ? TlsPort : PlainPort,
+            [new NodeAddress(uri.Host.Length == 0 ? "localhost" : uri.Host, uri.Port > 0 ? uri.Port : tls ? TlsPort : PlainPort)],
             path.Length == 0 ? "/" : Uri.UnescapeDataString(path),
             user.Length == 0 ? "guest" : Uri.UnescapeDataString(user),
             tls);
@@ -51,5 +58,9 @@ internal sealed record BrokerAddress(string Host, int Port, string VirtualHost, 
         return at >= 0 ? $"…{text[at..]}" : "(not shown: it may hold a password)";
     }
 
-    public override string ToString() => $"{Host}:{Port}{(Tls ? " (TLS)" : "")}, virtual host '{VirtualHost}', user '{User}'";
+    /// <summary>The same with one node only.</summary>
+    public BrokerAddress At(NodeAddress node) => this with { Nodes = [node] };
+
+    public override string ToString() =>
+        $"{string.Join(", ", Nodes)}{(Tls ? " (TLS)" : "")}, virtual host '{VirtualHost}', {(User is null ? "user by certificate" : $"user '{User}'")}";
 }

@@ -27,6 +27,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private Task? _supervision;
     private volatile ConnectionEpoch? _current;
     private volatile Exception? _lastError;
+    private Version? _advisedOf;
     private bool _disposed;
 
     /// <param name="name">The connection's name in the management UI, as "taskqueue publish worker-1".</param>
@@ -42,7 +43,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _jitter = jitter;
         _health = health;
         _logger = logger;
-        _dialer = new BrokerDialer(options, name, time, logger);
+        _dialer = new BrokerDialer(options, name, time, jitter, logger);
         Endpoint = _dialer.Address.ToString();
         _untilConnected = new ResiliencePipelineBuilder<ConnectionEpoch> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<ConnectionEpoch>
@@ -59,7 +60,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
             .Build();
     }
 
-    /// <summary>The address for messages: "host:port, virtual host '/', user 'guest'"; never the password.</summary>
+    /// <summary>The address for messages, with all nodes: "host:port, virtual host '/', user 'guest'"; never the password.</summary>
     public string Endpoint { get; }
 
     /// <summary>Why there is no connection, if there is none.</summary>
@@ -152,8 +153,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     private void OnConnected(ConnectionEpoch epoch)
     {
-        Log.Connected(_logger, _name, Endpoint, epoch.BrokerVersion);
+        Log.Connected(_logger, _name, epoch.Endpoint, epoch.BrokerVersion);
         _health.Connected(epoch.Node, epoch.BrokerVersion, epoch.Alarm);
+        Advise(epoch);
         lock (_gate)
         {
             _lastError = null;
@@ -164,10 +166,21 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _firstTry.TrySetResult();
     }
 
+    // Once a version: after an upgrade of the broker the advice may be another one.
+    private void Advise(ConnectionEpoch epoch)
+    {
+        if (epoch.BrokerVersion != _advisedOf && BrokerVersions.Advise(epoch.BrokerVersion) is { } advice)
+        {
+            Log.OldBroker(_logger, epoch.BrokerVersion, epoch.Endpoint, advice);
+        }
+
+        _advisedOf = epoch.BrokerVersion;
+    }
+
     private void OnLost(ConnectionEpoch epoch)
     {
         _lastError = epoch.LostReason;
-        Log.ConnectionLost(_logger, _name, Endpoint, epoch.LostReason?.Message ?? "");
+        Log.ConnectionLost(_logger, _name, epoch.Endpoint, epoch.LostReason?.Message ?? "");
         _health.Lost(epoch.LostReason?.Message ?? "unknown");
     }
 
@@ -188,8 +201,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        Log.Unreachable(_logger, _name, Endpoint, retry.AttemptNumber + 1, retry.RetryDelay, Innermost(error).Message);
-        _health.Failed(Innermost(error).Message);
+        Log.Unreachable(_logger, _name, Endpoint, retry.AttemptNumber + 1, retry.RetryDelay, error.GetBaseException().Message);
+        _health.Failed(error.GetBaseException().Message);
         lock (_gate)
         {
             // No longer refused: who asks now waits again.
@@ -210,8 +223,6 @@ internal sealed class BrokerConnection : IAsyncDisposable
         complete(_next);
         _ = _next.Task.Exception;
     }
-
-    private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
 
     private static TaskCompletionSource<ConnectionEpoch> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,118 +1,108 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
-/// One try to connect: TCP, TLS, login, virtual host, all within a deadline. The client reports a missing virtual host only on the
-/// next RPC (it does not wait for connection.open-ok), so a try ends with opening a channel.
+/// One round of tries: the nodes in random order, so that a fleet spreads over them, until one is connected. The next node is tried as soon as the one before has
+/// failed, and beside it when that one says nothing, so that a paused node costs seconds; a node that stays silent is tried anew meanwhile, since a
+/// connection that it took may be lost although the node is back. The first to connect wins, the others are let go.
 /// </summary>
-internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimeProvider time, ILogger logger)
+/// <param name="options">Where and how.</param>
+/// <param name="name">The connection's name in the management UI.</param>
+/// <param name="time">The clock.</param>
+/// <param name="random">Random numbers from 0 to 1.</param>
+/// <param name="logger">Handed to the connection.</param>
+internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimeProvider time, Func<double> random, ILogger logger)
 {
-    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(10);
+    private NodeDialer? _node;
 
-    // The broker's own upper bound for max_message_size. A smaller one would cost the connection when a body exceeds it;
-    // the worker refuses large bodies one by one instead.
-    private const uint LargestBody = 512 * 1024 * 1024;
+    public BrokerAddress Address { get; } = BrokerAddress.Of(options);
 
-    public BrokerAddress Address { get; } = BrokerAddress.Of(options.Uri);
-
-    /// <exception cref="BrokerAccessException">The broker refuses the login or the virtual host.</exception>
+    /// <exception cref="BrokerAccessException">Of the nodes that answered, all refuse.</exception>
     public async Task<ConnectionEpoch> DialAsync(long number, CancellationToken cancellationToken)
     {
-        var sockets = new List<ITcpClient>();
-        using var deadline = new CancellationTokenSource(ConnectDeadline, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        IConnection? connection = null;
+        using var deadline = new CancellationTokenSource(RecoveryTimes.Round, time);
+        using var round = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var waiting = new Queue<NodeAddress>(InRandomOrder());
+        var tries = new Dictionary<Task<ConnectionEpoch>, NodeAddress>();
+        var failures = new Dictionary<NodeAddress, Exception>();
         try
         {
-            connection = await CreateFactory(sockets).CreateConnectionAsync(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
-            var probe = await connection.CreateChannelAsync(cancellationToken: both.Token).WaitAsync(both.Token).ConfigureAwait(false);
-            var epoch = new ConnectionEpoch(number, connection, () => Close(sockets), time, logger);
-            _ = probe.DisposeAsync().AsTask();
-            return epoch;
-        }
-        catch (Exception exception)
-        {
-            Abort(connection, sockets);
-            cancellationToken.ThrowIfCancellationRequested();
-            if (exception is OperationCanceledException)
+            while (tries.Count > 0 || (waiting.Count > 0 && !round.IsCancellationRequested))
             {
-                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no answer within {ConnectDeadline.TotalSeconds} s"), exception);
-            }
-
-            throw FindAccessFault(exception) is { } fault ? new BrokerAccessException(Address.ToString(), fault, exception) : exception;
-        }
-    }
-
-    private ConnectionFactory CreateFactory(List<ITcpClient> sockets) => new()
-    {
-        Uri = options.Uri,
-        ClientProvidedName = name,
-        AutomaticRecoveryEnabled = false,
-        TopologyRecoveryEnabled = false,
-        RequestedHeartbeat = options.Heartbeat,
-        RequestedConnectionTimeout = ConnectDeadline,
-        ContinuationTimeout = RecoveryTimes.Rpc,
-        ConsumerDispatchConcurrency = 1,
-        MaxInboundMessageBodySize = LargestBody,
-        SocketFactory = family =>
-        {
-            var socket = options.Uri.Scheme == "amqps" ? ConnectionFactoryBase.DefaultSocketFactory(family) : GuardedTcpClient.Create(family);
-            lock (sockets)
-            {
-                sockets.Add(socket);
-            }
-
-            return socket;
-        },
-    };
-
-    private string? FindAccessFault(Exception exception)
-    {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is AuthenticationFailureException)
-            {
-                return $"RabbitMQ at {Address} refuses the login: wrong user name or password, or the user may not log in from here ('{cause.Message}'). Set the right ones in 'TaskQueue:RabbitMq:Uri'.";
-            }
-
-            if (cause is OperationInterruptedException { ShutdownReason: { } reason } && BrokerVerdicts.Of(reason.ReplyCode, reason.ReplyText) is BrokerVerdict.NotAllowed or BrokerVerdict.AccessRefused)
-            {
-                return $"RabbitMQ at {Address} refuses the virtual host: it does not exist, or the user has no permissions in it ('{reason.ReplyText}'). Create it ('rabbitmqctl add_vhost'), grant it ('rabbitmqctl set_permissions'), or name another one in 'TaskQueue:RabbitMq:Uri'.";
-            }
-        }
-
-        return null;
-    }
-
-    private static void Abort(IConnection? connection, List<ITcpClient> sockets)
-    {
-        Close(sockets);
-        if (connection is not null)
-        {
-            _ = Task.Run(async () => await connection.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing), CancellationToken.None);
-        }
-    }
-
-    private static void Close(List<ITcpClient> sockets)
-    {
-        lock (sockets)
-        {
-            foreach (var socket in sockets)
-            {
-                try
+                if (!round.IsCancellationRequested && waiting.TryDequeue(out var next))
                 {
-                    socket.Close();
+                    tries.Add(DialAsync(next, number, round.Token), next);
                 }
-                catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+
+                if (await FirstToEndAsync(tries.Keys).ConfigureAwait(false) is not { } ended)
                 {
-                    // Closed already.
+                    waiting = waiting.Count > 0 ? waiting : new Queue<NodeAddress>(InRandomOrder());
+                    continue;
                 }
+
+                tries.Remove(ended, out var node);
+                if (ended.IsCompletedSuccessfully)
+                {
+                    return await ended.ConfigureAwait(false);
+                }
+
+                failures[node!] = FailureOf(ended);
             }
+        }
+        finally
+        {
+            await round.CancelAsync().ConfigureAwait(false);
+            LetGo(tries.Keys);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        throw Sum(failures);
+    }
+
+    /// <summary>The order of one round.</summary>
+    internal IReadOnlyList<NodeAddress> InRandomOrder() => [.. Address.Nodes.OrderBy(_ => random())];
+
+    private Task<ConnectionEpoch> DialAsync(NodeAddress node, long number, CancellationToken cancellationToken) =>
+        (_node ??= new NodeDialer(options, Address, name, time, logger)).DialAsync(node, number, cancellationToken);
+
+    private async Task<Task<ConnectionEpoch>?> FirstToEndAsync(IEnumerable<Task<ConnectionEpoch>> tries)
+    {
+        try
+        {
+            return await Task.WhenAny(tries).WaitAsync(RecoveryTimes.NextTry, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static Exception FailureOf(Task<ConnectionEpoch> ended) => ended.Exception?.InnerException
+        ?? new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no answer within {RecoveryTimes.Round.TotalSeconds} s"));
+
+    private static Exception Sum(Dictionary<NodeAddress, Exception> failures) =>
+        failures.Values.FirstOrDefault(failure => failure is BrokerAccessException)
+        ?? (failures.Count == 1 ? failures.Values.Single() : new NodesUnreachableException(failures));
+
+    private static void LetGo(IEnumerable<Task<ConnectionEpoch>> losers)
+    {
+        foreach (var loser in losers)
+        {
+            _ = DisposeLateAsync(loser);
+        }
+    }
+
+    private static async Task DisposeLateAsync(Task<ConnectionEpoch> loser)
+    {
+        try
+        {
+            await (await loser.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It lost by failing.
         }
     }
 }

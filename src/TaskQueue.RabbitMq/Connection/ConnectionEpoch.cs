@@ -7,7 +7,7 @@ namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
 /// One life of a connection, from connected to lost. Deliveries and publishes remember theirs: a settle from an older epoch is never
-/// sent. Made by <see cref="BrokerDialer"/>, owned by <see cref="BrokerConnection"/>. Thread-safe; what is registered on <see cref="Lost"/>
+/// sent. Made by <see cref="NodeDialer"/>, owned by <see cref="BrokerConnection"/>. Thread-safe; what is registered on <see cref="Lost"/>
 /// runs on the pool, never on the client's reader.
 /// </summary>
 internal sealed class ConnectionEpoch : IAsyncDisposable
@@ -15,22 +15,25 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
     private static readonly TimeSpan GoodbyeDeadline = TimeSpan.FromSeconds(2);
 
     private readonly IConnection _connection;
-    private readonly Action _closeSocket;
+    private readonly BrokerSockets _sockets;
+    private readonly SilenceWatch _silence;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _lost = new();
     private int _ended;
 
-    public ConnectionEpoch(long number, IConnection connection, Action closeSocket, TimeProvider time, ILogger logger)
+    public ConnectionEpoch(long number, IConnection connection, BrokerAddress address, BrokerSockets sockets, TimeProvider time, ILogger logger)
     {
         Number = number;
         _connection = connection;
-        _closeSocket = closeSocket;
+        _sockets = sockets;
         _time = time;
         _logger = logger;
         Lost = _lost.Token;
+        Endpoint = address.ToString();
         BrokerVersion = ReadVersion(connection);
-        Node = $"{connection.Endpoint.HostName}:{connection.Endpoint.Port}";
+        Node = address.Nodes[0].ToString();
+        _silence = new SilenceWatch(this, sockets, connection.Heartbeat);
         connection.ConnectionBlockedAsync += OnBlockedAsync;
         connection.ConnectionUnblockedAsync += OnUnblockedAsync;
         connection.ConnectionShutdownAsync += OnShutdownAsync;
@@ -54,6 +57,9 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
     /// <summary>The node at the other end, as "host:port".</summary>
     public string Node { get; }
 
+    /// <summary>The node, for messages: "host:port, virtual host '/', user 'guest'".</summary>
+    public string Endpoint { get; }
+
     /// <summary>The broker's version from its server properties, as "4.3.6".</summary>
     public Version BrokerVersion { get; }
 
@@ -70,19 +76,20 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Lost);
         try
         {
-            return await opening.WaitAsync(RecoveryTimes.Rpc, _time, both.Token).ConfigureAwait(false);
+            return await opening.WaitAsync(RecoveryTimes.LongestRpc, _time, both.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!opening.IsFaulted)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             _ = DisposeLateAsync(opening);
-            if (exception is TimeoutException && BlockedReason is null)
+            both.Token.ThrowIfCancellationRequested();
+            var reason = new TimeoutException($"RabbitMQ did not open a channel within {RecoveryTimes.LongestRpc}.", exception);
+            if (BlockedReason is null)
             {
                 // A broker with an alarm reads nothing from a connection that has published: that is no reason to end it.
-                Abandon(new TimeoutException($"The broker did not open a channel within {RecoveryTimes.Rpc}."));
+                Abandon(reason);
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
-            throw;
+            throw reason;
         }
     }
 
@@ -108,7 +115,7 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
             // A peer that does not read would hold the client's own close for as long as TCP tries: the socket's end frees it.
         }
 
-        _closeSocket();
+        _sockets.Close();
         await _connection.DisposeAsync().AsTask().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -120,6 +127,7 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         }
 
         LostReason = reason;
+        _silence.Dispose();
         _ = _lost.CancelAsync();
         Alarm.Abandon();
         return true;

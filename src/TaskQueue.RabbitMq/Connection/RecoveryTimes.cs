@@ -38,11 +38,12 @@ internal static class RecoveryTimes
     /// <summary>Silence: how long a question may stay without any byte in reply.</summary>
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the broker may take to answer a request; the client's own continuation timeout is the same.</summary>
+    /// <summary>How long the broker may take to answer a request to consume, at first; doubles, as it may be slow rather than without a leader.</summary>
     public static readonly TimeSpan Rpc = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a socket may take no data while bytes still come in: flow control, not death, which silence shows.</summary>
-    public static readonly TimeSpan Write = TimeSpan.FromSeconds(20);
+    /// <summary>How long it may take at most, and to open a channel or to declare. Not on the way back: a peer that is gone shows by its silence, and what
+    /// waits for a majority of the cluster is answered when that returns.</summary>
+    public static readonly TimeSpan LongestRpc = TimeSpan.FromSeconds(20);
 
     /// <summary>Publishing: after a publishing channel could not be opened, or a step of topology failed.</summary>
     public static readonly TimeSpan PublishPause = TimeSpan.FromMilliseconds(200);

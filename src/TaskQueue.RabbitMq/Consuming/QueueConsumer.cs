@@ -65,18 +65,23 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 
     /// <summary>Opens the channel and consumes. Each call to the broker is bounded; one without an answer costs the channel, since it is mostly the
     /// queue that has no leader, and the next try finds out whether the connection still opens channels.</summary>
-    public static async Task<QueueConsumer> StartAsync(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings, CancellationToken cancellationToken)
+    public static Task<QueueConsumer> StartAsync(ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings, CancellationToken cancellationToken) =>
+        StartAsync(epoch, group, queue, settings, RecoveryTimes.Rpc, cancellationToken);
+
+    /// <summary>The same, with another time for each of its requests.</summary>
+    public static async Task<QueueConsumer> StartAsync(
+        ConnectionEpoch epoch, ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings, TimeSpan patience, CancellationToken cancellationToken)
     {
         var channel = await epoch.OpenChannelAsync(new CreateChannelOptions(false, false, null, consumerDispatchConcurrency: 1), cancellationToken).ConfigureAwait(false);
         var consumer = new QueueConsumer(epoch, channel, group, queue, settings);
         try
         {
-            await consumer.ConsumeAsync(group.Group, queue, settings).ConfigureAwait(false);
+            await consumer.ConsumeAsync(group.Group, queue, settings, patience).ConfigureAwait(false);
             return consumer;
         }
         catch (Exception)
         {
-            // In the background: a channel that waits for an answer closes only when that has come.
+            // In the background: a channel whose queue has no leader closes when it has one again.
             consumer._closing = true;
             consumer.End(new ConsumerEnd(ConsumerEndKind.ChannelClosed, "It was never consumed."));
             _ = consumer.DisposeAsync().AsTask();
@@ -95,7 +100,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 
         try
         {
-            await WithinDeadlineAsync(_channel.BasicCancelAsync(_tag)).ConfigureAwait(false);
+            await WithinAsync(RecoveryTimes.Rpc, token => _channel.BasicCancelAsync(_tag, cancellationToken: token)).ConfigureAwait(false);
             await _cancelled.Task.WaitAsync(CloseDeadline, _time).ConfigureAwait(false);
         }
         catch (Exception)
@@ -167,26 +172,28 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>The channel's own event tells the same, and also after the consumer was cancelled.</summary>
     public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
 
-    private async Task ConsumeAsync(QueueGroup group, ConsumedQueue queue, ConsumerSettings settings)
+    private async Task ConsumeAsync(QueueGroup group, ConsumedQueue queue, ConsumerSettings settings, TimeSpan patience)
     {
-        await WithinDeadlineAsync(_channel.BasicQosAsync(prefetchSize: 0, (ushort)group.Prefetch, global: false)).ConfigureAwait(false);
+        await WithinAsync(patience, token => _channel.BasicQosAsync(prefetchSize: 0, (ushort)group.Prefetch, global: false, token)).ConfigureAwait(false);
         _tag = settings.TagOf(queue);
-        var consuming = _channel.BasicConsumeAsync(queue.Name, autoAck: false, _tag, noLocal: false, exclusive: false, ConsumerTimeout.Arguments(_epoch.BrokerVersion, group, settings.MaxConcurrency), this);
-        await WithinDeadlineAsync(consuming).ConfigureAwait(false);
+        var arguments = ConsumerTimeout.Arguments(_epoch.BrokerVersion, group, settings.MaxConcurrency);
+        await WithinAsync(patience, token => _channel.BasicConsumeAsync(queue.Name, autoAck: false, _tag, noLocal: false, exclusive: false, arguments, this, token)).ConfigureAwait(false);
     }
 
     // Of suspects one at most is on its way, and the barrier might take the next one and give it back, which is no small thing for a suspect.
     private Task SettledAsync() => _source.Queue.HoldsSuspects ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
 
-    private async Task WithinDeadlineAsync(Task call)
+    private async Task WithinAsync(TimeSpan patience, Func<CancellationToken, Task> request)
     {
+        using var deadline = new CancellationTokenSource(patience, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _epoch.Lost);
         try
         {
-            await call.WaitAsync(RecoveryTimes.Rpc, _time, _epoch.Lost).ConfigureAwait(false);
+            await request(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
         }
-        catch (TimeoutException timeout)
+        catch (Exception timeout) when (timeout is TimeoutException or OperationCanceledException && !_epoch.Lost.IsCancellationRequested)
         {
-            throw new TimeoutException($"RabbitMQ did not answer within {RecoveryTimes.Rpc}; the queue may have no leader.", timeout);
+            throw new TimeoutException($"RabbitMQ did not answer within {patience}; the queue may have no leader.", timeout);
         }
     }
 

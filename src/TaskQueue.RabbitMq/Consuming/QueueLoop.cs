@@ -21,6 +21,7 @@ internal sealed class QueueLoop(
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasFailed;
+    private TimeSpan _patience = RecoveryTimes.Rpc;
 
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
     public Task First => _first.Task;
@@ -62,6 +63,7 @@ internal sealed class QueueLoop(
         }
         catch (Exception error) when (error is not (OperationCanceledException or TopologyException or BrokerAccessException))
         {
+            _patience = error is TimeoutException ? RecoveryTimes.Longer(_patience, RecoveryTimes.LongestRpc) : _patience;
             Log.ConsumeFailed(settings.Logger, queue.Name, error.Message);
             return Again(error.Message);
         }
@@ -71,9 +73,10 @@ internal sealed class QueueLoop(
     {
         try
         {
-            var consumer = await QueueConsumer.StartAsync(epoch, group, queue, settings, ending).ConfigureAwait(false);
+            var consumer = await QueueConsumer.StartAsync(epoch, group, queue, settings, _patience, ending).ConfigureAwait(false);
             onStarted(consumer);
             ReportConsuming();
+            _patience = RecoveryTimes.Rpc;
             _first.TrySetResult();
             var end = await consumer.Ended.WaitAsync(ending).ConfigureAwait(false);
             Log.ConsumerEnded(settings.Logger, queue.Name, end.Detail);

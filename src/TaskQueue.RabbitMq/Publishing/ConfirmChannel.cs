@@ -107,7 +107,7 @@ internal sealed class ConfirmChannel
     {
         _lost.Unregister();
         Epoch.Alarm.Changed -= _owner.Kick;
-        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(RecoveryTimes.Rpc).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
+        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(RecoveryTimes.LongestRpc).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
     }
 
     private ValueTask UntilTakenAsync(ValueTask write) =>
@@ -120,13 +120,13 @@ internal sealed class ConfirmChannel
         {
             try
             {
-                await write.WaitAsync(RecoveryTimes.Write, _time, Epoch.Lost).ConfigureAwait(false);
+                await write.WaitAsync(RecoveryTimes.LongestRpc, _time, Epoch.Lost).ConfigureAwait(false);
             }
             catch (TimeoutException) when (!write.IsCompleted)
             {
                 if (Epoch.BlockedReason is null)
                 {
-                    Epoch.Abandon(new TimeoutException($"The socket took no data for {RecoveryTimes.Write}."));
+                    Epoch.Abandon(new TimeoutException($"The socket took no data for {RecoveryTimes.LongestRpc}."));
                 }
             }
         }

@@ -21,7 +21,7 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
     public async Task<Refusal?> TryAsync(Func<IChannel, CancellationToken, Task> request)
     {
         _channel ??= await epoch.OpenChannelAsync(Options, epoch.Lost).ConfigureAwait(false);
-        using var deadline = new CancellationTokenSource(RecoveryTimes.Rpc, time);
+        using var deadline = new CancellationTokenSource(RecoveryTimes.LongestRpc, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, epoch.Lost);
         try
         {
@@ -52,6 +52,6 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
     {
         _ = DisposeAsync().AsTask();
         var alarm = epoch.BlockedReason is { } blocked ? $" It blocks publishers: '{blocked}'." : "";
-        return new TimeoutException($"The broker did not answer a request about its topology within {RecoveryTimes.Rpc}.{alarm}", cause);
+        return new TimeoutException($"The broker did not answer a request about its topology within {RecoveryTimes.LongestRpc}.{alarm}", cause);
     }
 }

@@ -95,7 +95,7 @@ public sealed class BrokerConnectionTests(VirtualHost host) : IClassFixture<Virt
         proxy.Pause();
 
         var opening = epoch.OpenChannelAsync(new CreateChannelOptions(false, false), NoToken);
-        time.Advance(RecoveryTimes.Rpc);
+        time.Advance(RecoveryTimes.LongestRpc);
 
         await Assert.ThrowsAsync<TimeoutException>(() => opening);
         Assert.True(epoch.Lost.IsCancellationRequested);

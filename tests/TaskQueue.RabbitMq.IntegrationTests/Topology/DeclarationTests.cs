@@ -114,7 +114,7 @@ public sealed class DeclarationTests(BrokerFixture broker)
         var waiting = rig.For().EnsureWorkerAsync(rig.Epoch, _test);
         await Eventually.TrueAsync(() =>
         {
-            time.Advance(RecoveryTimes.Rpc);
+            time.Advance(RecoveryTimes.LongestRpc);
             return waiting.IsCompleted;
         });
 

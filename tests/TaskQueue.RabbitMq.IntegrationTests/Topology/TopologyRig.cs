@@ -31,7 +31,7 @@ internal sealed class TopologyRig : IAsyncDisposable
 
     public static async Task<TopologyRig> ConnectAsync(Uri address)
     {
-        var dialer = new BrokerDialer(new RabbitMqOptions { Uri = address }, "topology tests", TimeProvider.System, NullLogger.Instance);
+        var dialer = new BrokerDialer(new RabbitMqOptions { Uri = address }, "topology tests", TimeProvider.System, () => 0.5, NullLogger.Instance);
         return new TopologyRig(await dialer.DialAsync(1, Cancelled), address);
     }
 

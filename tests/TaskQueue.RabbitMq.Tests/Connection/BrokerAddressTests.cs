@@ -13,6 +13,17 @@ public sealed class BrokerAddressTests
     public void An_address_is_shown_with_its_user_and_virtual_host_but_without_its_password(string uri, string shown) =>
         Assert.Equal(shown, BrokerAddress.Of(new Uri(uri)).ToString());
 
+    [Fact]
+    public void An_address_of_several_nodes_names_each_once()
+    {
+        var options = new RabbitMqOptions { Uri = new Uri("amqps://u:secret@mq1/orders") };
+        options.ClusterNodes.Add("mq2");
+        options.ClusterNodes.Add("mq3:5673");
+        options.ClusterNodes.Add("mq1:5671");
+
+        Assert.Equal("mq1:5671, mq2:5671, mq3:5673 (TLS), virtual host 'orders', user 'u'", BrokerAddress.Of(options).ToString());
+    }
+
     [Theory]
     [InlineData("http://localhost")]
     [InlineData("amqp://localhost/a/b")]

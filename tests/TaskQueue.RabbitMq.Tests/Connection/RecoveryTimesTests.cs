@@ -18,7 +18,7 @@ public sealed class RecoveryTimesTests
 
     [Fact]
     public void A_node_that_took_the_connection_and_said_nothing_is_used_again_in_time() =>
-        AssertInTime(RecoveryTimes.NextTry, RecoveryTimes.FirstReconnectDelay, RecoveryTimes.Work);
+        AssertInTime(RecoveryTimes.NextTry, Defaults.MaxReconnectDelay, RecoveryTimes.Work);
 
     [Fact]
     public void A_connection_that_died_without_a_word_is_replaced_in_time() =>
