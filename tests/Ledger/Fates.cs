@@ -6,10 +6,7 @@ internal static class Fates
     /// <summary>The reason that a handler gives for <see cref="Fate.AskForDeadLetter"/>.</summary>
     public const string AskedFor = "asked-for";
 
-    /// <summary>The reason of a task that kills its worker each time.</summary>
-    public const string Poison = "poison";
-
-    public static bool IsKiller(this Fate fate) => fate.DeadReason() == Poison;
+    public static bool IsKiller(this Fate fate) => fate.DeadReason() == DeadLetterReasons.Poison;
 
     /// <summary>The reason of the dead letter as which the task must end; null when it must complete.</summary>
     public static string? DeadReason(this Fate fate) => fate switch
@@ -18,7 +15,7 @@ internal static class Fates
         Fate.FailForGood => DeadLetterReasons.NotRetried,
         Fate.AskForDeadLetter => AskedFor,
         Fate.Expire => DeadLetterReasons.Expired,
-        Fate.Exit or Fate.FailFast or Fate.Kill or Fate.OverflowStack or Fate.ExhaustMemory => Poison,
+        Fate.Exit or Fate.FailFast or Fate.Kill or Fate.OverflowStack or Fate.ExhaustMemory => DeadLetterReasons.Poison,
         _ => null,
     };
 }
