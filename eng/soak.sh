@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Publishes and works without end while everything is broken in turn (workers, publishers, network, broker), by a schedule that follows from
+# the seed, and accounts for every task at the end.
+#
+#   eng/soak.sh --minutes 30 --seed 7    against a broker of its own, in Docker
+#   eng/soak.sh --cluster true           against a cluster of three nodes
+#   eng/soak.sh --rabbitmq amqp://…      against that one, of which only the connections are broken
+#
+# Says a line a minute: each fault with its time and how long it took until all worked again. Exits non-zero unless the account is exact.
+# Written for bash 3.2 (macOS).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case "${1:-}" in
+  -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
+esac
+
+remove_containers() {
+  local left
+  left=$(docker ps -aq --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" 2>/dev/null) || return 0
+  # shellcheck disable=SC2086 # one word for each container
+  if [ -n "$left" ]; then docker rm -f -v $left >/dev/null 2>&1 || true; fi
+  docker network prune -f --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" >/dev/null 2>&1 || true
+}
+
+environment=$(TASKQUEUE_RABBITMQ='' eng/broker.sh env </dev/null)
+eval "$environment"
+TASKQUEUE_TEST_RUN="soak-$$-$(date +%s)"
+export TASKQUEUE_TEST_RUN
+trap remove_containers EXIT
+dotnet build tests/Ledger -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
+# What Testcontainers says is not about the soak.
+dotnet tests/Ledger/bin/Release/net10.0/Ledger.dll soak "$@" </dev/null |
+  awk '!/^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): / { print; fflush() }'
