@@ -3,13 +3,19 @@ namespace TaskQueue.RabbitMq.Suspects;
 /// <summary>
 /// Which suspect queue is looked into next, and when. All at once at first, since a worker that has crashed left its suspect behind; then those that exist in turn,
 /// one a second; those that do not, which is most of them for ever, one every clamp(60 s / their number, 1 s, 15 s), in case another worker has
-/// made one. One that the bell has rung for comes at once. Arithmetic over the given clock; not thread-safe.
+/// made one and gone. The broker writes a line into its log for each look at a missing queue, so after ten in vain they grow rarer, down to one
+/// in five minutes. One that the bell has rung for comes at once. Arithmetic over the given clock; not thread-safe.
 /// </summary>
 internal sealed class SuspectRounds
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MissingRound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestMissingStep = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan LongestMissingRound = TimeSpan.FromMinutes(5);
+
+    private const int LooksBeforeRarer = 10;
+    private const int MostDoublings = 10;
 
     private readonly TimeProvider _time;
     private readonly List<Entry> _entries;
@@ -35,8 +41,9 @@ internal sealed class SuspectRounds
     {
         var entry = Find(queue)!;
         entry.Exists = exists;
+        entry.Misses = exists ? 0 : entry.Misses + 1;
         var others = _entries.Count(other => other.Exists == exists);
-        entry.Due = After((exists ? Step : MissingStep(others)) * others);
+        entry.Due = After(exists ? Step * others : MissingPause(others, entry.Misses));
     }
 
     /// <summary>A queue has got a task.</summary>
@@ -45,10 +52,16 @@ internal sealed class SuspectRounds
         if (Find(queue) is { } entry)
         {
             entry.Due = _time.GetTimestamp();
+            entry.Misses = 0;
         }
     }
 
-    private static TimeSpan MissingStep(int missing) => TimeSpan.FromTicks(Math.Clamp(MissingRound.Ticks / missing, Step.Ticks, LongestMissingStep.Ticks));
+    private static TimeSpan MissingPause(int missing, int misses)
+    {
+        var round = Math.Clamp(MissingRound.Ticks / missing, Step.Ticks, LongestMissingStep.Ticks) * missing;
+        var rarer = round << Math.Clamp(misses - LooksBeforeRarer, 0, MostDoublings);
+        return TimeSpan.FromTicks(Math.Max(round, Math.Min(rarer, LongestMissingRound.Ticks)));
+    }
 
     private Entry? Find(string queue) => _entries.Find(entry => entry.Queue == queue);
 
@@ -61,6 +74,8 @@ internal sealed class SuspectRounds
         public string Queue { get; } = queue;
 
         public bool Exists { get; set; }
+
+        public int Misses { get; set; }
 
         public long Due { get; set; }
     }

@@ -36,6 +36,25 @@ public sealed class SuspectRoundsTests
     }
 
     [Fact]
+    public void After_ten_looks_in_vain_they_grow_rarer_until_the_bell_rings()
+    {
+        var rounds = new SuspectRounds(["a"], _time);
+        var pauses = new List<double>();
+        for (var look = 1; look <= 16; look++)
+        {
+            VisitDue(rounds, exists: false);
+            pauses.Add(rounds.Pause().TotalSeconds);
+            _time.Advance(rounds.Pause());
+        }
+
+        Assert.Equal([.. Enumerable.Repeat(15.0, 10), 30, 60, 120, 240, 300, 300], pauses);
+
+        rounds.Ring("a");
+        VisitDue(rounds, exists: false);
+        Assert.Equal(15, rounds.Pause().TotalSeconds);
+    }
+
+    [Fact]
     public void Queues_that_exist_take_turns_of_a_second()
     {
         var rounds = new SuspectRounds(["a", "b"], _time);
