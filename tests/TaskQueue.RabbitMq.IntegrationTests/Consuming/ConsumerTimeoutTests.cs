@@ -32,6 +32,9 @@ public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<Virtu
 
         // The broker takes it back and hands it out again, to the new consumer of the same worker.
         await Eventually.EqualAsync(2, () => worker.Script.RunsOf("slow").Count);
+
+        // Nothing is left of the old consumer, which would get tasks again from the late acknowledgement on, although nobody listens to it any more.
+        await Eventually.EqualAsync<uint?>(1, () => host.CountConsumersAsync("tq.job"));
         late.SetResult();
         await worker.Script.WaitForEndedAsync(2);
         await worker.Publisher.PublishManyAsync(Enumerable.Range(0, 50).Select(i => new Job($"next {i}")));
