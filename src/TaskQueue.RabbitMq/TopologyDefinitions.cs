@@ -1,6 +1,6 @@
 using System.Text;
-using RabbitMQ.Client;
 using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue;
@@ -50,7 +50,6 @@ public sealed class TopologyDefinitions
     private void Write(Stream stream)
     {
         var plan = new TopologyPlanner(new TopologyNames(_options.Prefix)).Everything(_model.Known, _options.Topology);
-        var virtualHost = new ConnectionFactory { Uri = _options.Uri }.VirtualHost;
-        DefinitionsFile.Write(stream, plan, virtualHost);
+        DefinitionsFile.Write(stream, plan, BrokerAddress.Of(_options).VirtualHost);
     }
 }

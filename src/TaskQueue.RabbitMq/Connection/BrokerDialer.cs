@@ -15,7 +15,7 @@ namespace TaskQueue.RabbitMq.Connection;
 /// <param name="logger">Handed to the connection.</param>
 internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimeProvider time, Func<double> random, ILogger logger)
 {
-    private NodeDialer? _node;
+    private readonly NodeDialer _nodes = new(options, BrokerAddress.Of(options), name, time, logger);
 
     public BrokerAddress Address { get; } = BrokerAddress.Of(options);
 
@@ -33,7 +33,7 @@ internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimePro
             {
                 if (!round.IsCancellationRequested && waiting.TryDequeue(out var next))
                 {
-                    tries.Add(DialAsync(next, number, round.Token), next);
+                    tries.Add(_nodes.DialAsync(next, number, round.Token), next);
                 }
 
                 if (await FirstToEndAsync(tries.Keys).ConfigureAwait(false) is not { } ended)
@@ -63,9 +63,6 @@ internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimePro
 
     /// <summary>The order of one round.</summary>
     internal IReadOnlyList<NodeAddress> InRandomOrder() => [.. Address.Nodes.OrderBy(_ => random())];
-
-    private Task<ConnectionEpoch> DialAsync(NodeAddress node, long number, CancellationToken cancellationToken) =>
-        (_node ??= new NodeDialer(options, Address, name, time, logger)).DialAsync(node, number, cancellationToken);
 
     private async Task<Task<ConnectionEpoch>?> FirstToEndAsync(IEnumerable<Task<ConnectionEpoch>> tries)
     {

@@ -14,12 +14,12 @@ internal sealed class BrokerTls
     public BrokerTls(NodeAddress node, RabbitMqTlsOptions options)
     {
         var name = options.ServerName ?? node.DialledHost;
-        var revocation = options.CheckRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
-        Server = new ServerCertificate(name, ClientCertificate.LoadAuthorities(options), revocation);
+        var authorities = ClientCertificate.LoadAuthorities(options);
+        Server = new ServerCertificate(name, isPrivate: authorities is not null);
         _options = new SslClientAuthenticationOptions
         {
             TargetHost = name,
-            CertificateRevocationCheckMode = revocation,
+            CertificateChainPolicy = PolicyOf(authorities, options.CheckRevocation),
             ClientCertificateContext = ClientCertificate.Load(options),
             RemoteCertificateValidationCallback = Server.Accept,
         };
@@ -34,5 +34,19 @@ internal sealed class BrokerTls
         var tls = new SslStream(plain, leaveInnerStreamOpen: false);
         await tls.AuthenticateAsClientAsync(_options, cancellationToken).ConfigureAwait(false);
         return tls;
+    }
+
+    private static X509ChainPolicy PolicyOf(X509Certificate2Collection? authorities, bool checkRevocation)
+    {
+        var policy = new X509ChainPolicy { RevocationMode = checkRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck };
+        if (authorities is not null)
+        {
+            // Of a private authority the broker shows all that is needed; nothing is fetched from elsewhere while it waits.
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+            policy.DisableCertificateDownloads = true;
+        }
+
+        return policy;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace TaskQueue.RabbitMq.Connection;
@@ -6,7 +7,7 @@ namespace TaskQueue.RabbitMq.Connection;
 /// One try to connect to one node: TCP, TLS, login, virtual host. The client reports a missing virtual host only on the next RPC (it does not wait for
 /// connection.open-ok), so a try ends with opening a channel.
 /// </summary>
-internal sealed class NodeDialer(RabbitMqOptions options, BrokerAddress address, string name, TimeProvider time, Microsoft.Extensions.Logging.ILogger logger)
+internal sealed class NodeDialer(RabbitMqOptions options, BrokerAddress address, string name, TimeProvider time, ILogger logger)
 {
     // The broker's own upper bound for max_message_size. A smaller one would cost the connection when a body exceeds it;
     // the worker refuses large bodies one by one instead.

@@ -12,6 +12,7 @@ public sealed class BrokerVerdictTests
     [InlineData(501, "FRAME_ERROR", "Rejected")]
     [InlineData(530, "NOT_ALLOWED - vhost nope not found", "NotAllowed")]
     [InlineData(320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'", "Retry")]
+    [InlineData(541, "INTERNAL_ERROR - access to vhost '/' refused for user 'u': vhost '/' is down", "Retry")]
     [InlineData(0, "End of stream", "Retry")]
     public void Each_reply_code_has_one_verdict(int code, string text, string verdict) =>
         Assert.Equal(verdict, BrokerVerdicts.Of((ushort)code, text).ToString());
