@@ -186,6 +186,83 @@ public sealed class AckBatcherTests
         Assert.Equal(givenBack.Concat(open.Select(message => message.Tag)).Order(), _broker.GivenBack.Order());
     }
 
+    /// <summary>All that may befall a channel's deliveries, the end included: whoever asks is told once that it is settled, and the broker hears of it once or, after the end, never.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(14)]
+    public void Whatever_befalls_a_channel_each_delivery_is_settled_at_most_once_and_the_broker_hears_of_no_other(int seed)
+    {
+        var random = new Random(seed);
+        for (var life = 0; life < 200; life++)
+        {
+            var broker = new RecordedAcks();
+            using var acks = new AckBatcher(broker, random.Next(1, 300), _time);
+            var (all, settled, openAtEnd) = Live(acks, broker, random);
+            Assert.True(acks.WhenEmptyAsync().IsCompleted);
+            var heard = broker.Frames.Count;
+            foreach (var late in all)
+            {
+                Assert.False(acks.Ack(late) || acks.Nack(late) || acks.Refuse(late), $"Tag {late.Tag} was settled after the end (seed {seed}, life {life}).");
+            }
+
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            Assert.Equal(heard, broker.Frames.Count);
+            Assert.Equal(all.Count, settled + openAtEnd);
+        }
+    }
+
+    private (List<Message> All, int Settled, int OpenAtEnd) Live(AckBatcher acks, RecordedAcks broker, Random random)
+    {
+        var (all, open, settled) = (new List<Message>(), new List<Message>(), 0);
+        for (var steps = random.Next(400); steps > 0; steps--)
+        {
+            switch (random.Next(5))
+            {
+                case 0 or 1:
+                    var message = new Message((ulong)all.Count + 1);
+                    broker.Deliver(message.Tag);
+                    acks.Register(message);
+                    all.Add(message);
+                    open.Add(message);
+                    break;
+                case 2 or 3 when open.Count > 0:
+                    var next = TakeOne(random, open);
+                    Assert.True(SettleSomehow(acks, broker, next, random));
+                    Assert.False(acks.Ack(next) || acks.Nack(next) || acks.Refuse(next));
+                    settled++;
+                    break;
+                default:
+                    _time.Advance(TimeSpan.FromMilliseconds(random.Next(3)));
+                    break;
+            }
+        }
+
+        if (random.Next(2) == 0)
+        {
+            acks.GiveBackAll();
+            Assert.Equal(all.Count, broker.Told);
+        }
+
+        acks.Close();
+        return (all, settled, open.Count);
+    }
+
+    private static bool SettleSomehow(AckBatcher acks, RecordedAcks broker, Message message, Random random)
+    {
+        switch (random.Next(8))
+        {
+            case 0:
+                return acks.Nack(message);
+            case 1:
+                return acks.Refuse(message);
+            default:
+                broker.Settle(message.Tag);
+                return acks.Ack(message);
+        }
+    }
+
     private static Message TakeOne(Random random, List<Message> open)
     {
         // Mostly the older ones, as handlers do; sometimes any.

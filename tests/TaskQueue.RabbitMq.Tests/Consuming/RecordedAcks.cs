@@ -15,6 +15,9 @@ internal sealed class RecordedAcks : IAcknowledger
 
     public HashSet<ulong> GivenBack { get; } = [];
 
+    /// <summary>How many deliveries the broker has heard of, whatever it was.</summary>
+    public int Told { get; private set; }
+
     public void Deliver(ulong tag) => _outstanding.Add(tag);
 
     public void Settle(ulong tag) => _settledByUs.Add(tag);
@@ -52,6 +55,7 @@ internal sealed class RecordedAcks : IAcknowledger
         Assert.Contains(tag, _outstanding);
         List<ulong> covered = multiple ? [.. _outstanding.GetViewBetween(0, tag)] : [tag];
         _outstanding.ExceptWith(covered);
+        Told += covered.Count;
         return covered;
     }
 }

@@ -82,6 +82,56 @@ public sealed class ConfirmRingTests
         Assert.Equal([1UL], TakeUpTo(ring, 1));
     }
 
+    /// <summary>Acks of one and of many, withdrawals, losses of interest and stragglers, interleaved at random, against a sorted dictionary.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 5)]
+    [InlineData(4, 64)]
+    [InlineData(5, 500)]
+    public void In_any_order_each_is_taken_once_and_none_is_lost(int seed, int window)
+    {
+        var random = new Random(seed);
+        var ring = new ConfirmRing(window);
+        var model = new SortedDictionary<ulong, PendingPublish>();
+        var next = 1UL;
+        for (var step = 0; step < 50_000; step++)
+        {
+            switch (random.Next(10))
+            {
+                case < 5 when model.Count < window:
+                    var pending = Add(ring, 1)[0];
+                    Assert.Equal(next, pending.Sequence);
+                    model.Add(next++, pending);
+                    break;
+                case 5 when model.Count < window:
+                    // One that cannot be encoded, and that its caller may have given up at that very moment.
+                    var withdrawn = Add(ring, 1)[0];
+                    var givenUp = random.Next(2) == 0 && ring.Take(next) == withdrawn;
+                    Assert.Same(givenUp ? null : withdrawn, ring.Withdraw(next));
+                    break;
+                case < 9:
+                    // Mostly one of the oldest; at times one that was taken before, or never sent.
+                    var tag = random.Next(4) == 0 || model.Count == 0 ? (ulong)random.NextInt64((long)next + 3) : model.Keys.ElementAt(random.Next(Math.Min(4, model.Count)));
+                    model.Remove(tag, out var expected);
+                    Assert.Same(expected, ring.Take(tag));
+                    break;
+                default:
+                    var upTo = random.Next(20) == 0 ? ulong.MaxValue : next - (ulong)random.NextInt64(Math.Min((long)next, 3L * window));
+                    var covered = model.Keys.Where(sequence => sequence <= upTo).ToList();
+                    Assert.Equal(covered, TakeUpTo(ring, upTo));
+                    covered.ForEach(sequence => model.Remove(sequence));
+                    break;
+            }
+
+            Assert.Equal(model.Count, ring.Count);
+            if (step % 100 == 0)
+            {
+                Assert.Equal(model.Values, ring.InOrder());
+            }
+        }
+    }
+
     private static List<PendingPublish> Add(ConfirmRing ring, int count)
     {
         var added = Enumerable.Range(0, count).Select(_ => new PendingPublish(null!)).ToList();
