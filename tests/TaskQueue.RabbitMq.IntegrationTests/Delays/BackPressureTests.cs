@@ -11,7 +11,7 @@ public sealed class BackPressureTests(BrokerFixture broker)
     private const int MoreThanTheWindow = 50;
     private const int Many = 200;
 
-    // The stall lasts three minutes at least; a busy machine is late by some seconds.
+    // The stall would last half a minute at least; a busy machine is late by some seconds.
     private static readonly TimeSpan OnTime = TimeSpan.FromSeconds(15);
     private static readonly PublishOptions Soon = new() { Delay = TimeSpan.FromSeconds(2) };
 
