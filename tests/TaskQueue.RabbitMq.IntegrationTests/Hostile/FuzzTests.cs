@@ -19,6 +19,7 @@ public sealed class FuzzTests(VirtualHost host) : IClassFixture<VirtualHost>
     private const string Queue = "tq.parcel";
     private const int Good = 50;
     private const int DeadLettered = 2225;
+    private const int SetAside = 2227;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly int Cases = Setting("TASKQUEUE_FUZZ_BROKER_CASES", 3_000);
@@ -33,17 +34,20 @@ public sealed class FuzzTests(VirtualHost host) : IClassFixture<VirtualHost>
 
         var all = $"all {Cases} messages of the seed {Seed} and {Good} good ones to be settled";
         await worker.Script.WaitForEndedAsync(Good, Patience);
-        await Eventually.TrueAsync(() => settled.GetMeasurementSnapshot().Count >= Cases + Good, all, Patience);
+        await Eventually.TrueAsync(() => settled.GetMeasurementSnapshot().Count(IsEnd) >= Cases + Good, all, Patience);
         await worker.StopAsync();
 
-        var ends = settled.GetMeasurementSnapshot().CountBy(measured => (string)measured.Tags["taskqueue.outcome"]!).ToDictionary();
+        var ends = settled.GetMeasurementSnapshot().Where(IsEnd).CountBy(measured => (string)measured.Tags["taskqueue.outcome"]!).ToDictionary();
         var summary = $"Seed {Seed}: {string.Join(", ", ends)}";
         Assert.True(ends.Values.Sum() == Cases + Good, summary);
         Assert.True(ends.Keys.Except(["deferred"]).Order().SequenceEqual(["completed", "dead_lettered"]), summary);
         Assert.Equal(Good, worker.Script.Ended.Count);
-        Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Warning && line.Id.Id != DeadLettered);
+        Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Warning && line.Id.Id is not (DeadLettered or SetAside));
         await AssertDeadLettersAsync(ends["dead_lettered"]);
     }
+
+    // One that claims to have ended workers is set aside first, and ends there.
+    private static bool IsEnd(CollectedMeasurement<long> measured) => (string)measured.Tags["taskqueue.outcome"]! != "suspected";
 
     private async Task AssertDeadLettersAsync(int count)
     {
@@ -52,7 +56,7 @@ public sealed class FuzzTests(VirtualHost host) : IClassFixture<VirtualHost>
         Assert.All(letters, letter =>
         {
             Assert.Matches("^[a-z-]+$", letter.Header("tq-dead-reason")?.ToString());
-            Assert.Equal(Queue, letter.Header("tq-dead-queue"));
+            Assert.StartsWith(Queue, letter.Header("tq-dead-queue")?.ToString(), StringComparison.Ordinal);
         });
     }
 
