@@ -59,8 +59,8 @@ internal sealed record Settings
     /// <summary>How long a soak lasts, in minutes.</summary>
     public double Minutes { get; init; } = 30;
 
-    /// <summary>The most messages that one worker holds at a time: of six work queues (four of them lanes).</summary>
-    public int HeldByAWorker => (Prefetch == 0 ? 4 * Concurrency : Prefetch) * Registration.WorkQueues;
+    /// <summary>The most messages that one worker holds at a time, over all work queues; by default, scheduled tasks have twice the prefetch of the others.</summary>
+    public int HeldByAWorker => Prefetch == 0 ? 4 * Concurrency * (Registration.WorkQueues + 1) : Prefetch * Registration.WorkQueues;
 
     public static Settings Parse(string[] args)
     {
