@@ -18,7 +18,7 @@ public sealed class TcpProxy : IDisposable
     private readonly HashSet<Socket> _stranded = [];
     private TcpListener? _listener;
     private TaskCompletionSource _running = Completed();
-    private volatile bool _swallowing;
+    private bool _swallowing;
     private TimeSpan _delay;
 
     /// <summary>Chooses a free port, without listening on it yet.</summary>
@@ -110,12 +110,6 @@ public sealed class TcpProxy : IDisposable
         }
     }
 
-    /// <summary>
-    /// Loses all bytes in both directions, as a firewall that has forgotten its connections: those that are open, or are made until
-    /// <see cref="Resume"/>, look alive and are dead for good once they have lost a byte.
-    /// </summary>
-    public void Swallow() => _swallowing = true;
-
     /// <summary>Makes each piece of up to 16 KiB take so much longer, in each direction: latency, and a bound of the throughput.</summary>
     /// <param name="delay">How long a piece is held; zero for full speed.</param>
     public void Slow(TimeSpan delay)
@@ -132,12 +126,24 @@ public sealed class TcpProxy : IDisposable
             _stranded.UnionWith(_open);
     }
 
+    /// <summary>As <see cref="Strand"/>, and of the connections that are made until <see cref="Resume"/> too: the network takes them and leads nowhere.</summary>
+    public void Swallow()
+    {
+        lock (_lock)
+        {
+            _swallowing = true;
+            _stranded.UnionWith(_open);
+        }
+    }
+
     /// <summary>Lets bytes pass again, held ones first; what was swallowed stays lost.</summary>
     public void Resume()
     {
-        _swallowing = false;
         lock (_lock)
+        {
+            _swallowing = false;
             _running.TrySetResult();
+        }
     }
 
     /// <inheritdoc/>
@@ -197,6 +203,8 @@ public sealed class TcpProxy : IDisposable
             AcceptedConnections++;
             _open.Add(client);
             _open.Add(server);
+            if (_swallowing)
+                _stranded.UnionWith([client, server]);
             return _listener is not null;
         }
     }
@@ -228,15 +236,13 @@ public sealed class TcpProxy : IDisposable
     private async Task PumpAsync(Socket from, Socket to)
     {
         var buffer = new byte[16 * 1024];
-        var isDead = false;
         try
         {
             int count;
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
                 await PassingAsync();
-                isDead |= _swallowing || IsStranded(from);
-                for (var sent = 0; sent < count && !isDead;)
+                for (var sent = 0; sent < count && !IsStranded(from);)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }
         }

@@ -35,9 +35,7 @@ public sealed class BrokenNetworkTests(FaultyBroker broker)
     {
         using var network = await StartNetworkAsync();
         await using var run = await FaultRun.StartAsync(broker, network.Lead);
-        network.Proxy.Swallow();
-        await FaultRun.PassTimeAsync(TimeSpan.FromSeconds(1));
-        network.Proxy.Resume();
+        network.Proxy.Strand();
         await run.RecoverAsync("the loss, of which nobody is told");
         await run.EndAsync();
     }
