@@ -210,8 +210,9 @@ public sealed class VirtualHost(BrokerFixture broker) : IAsyncLifetime
         {
             return await action();
         }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode is Constants.NotFound or Constants.InternalError)
         {
+            // 541, and the end of the connection: what RabbitMQ 4.0 has to say of a queue that is just being declared or deleted.
             return null;
         }
     }
