@@ -101,7 +101,7 @@ internal static partial class Log
     [LoggerMessage(2212, LogLevel.Information, "The worker has stopped")]
     public static partial void Drained(ILogger logger);
 
-    [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read the queue '{Queue}' any more; it is tried again: {Reason}")]
+    [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read or declare the queue '{Queue}' any more; it is tried again: {Reason}")]
     public static partial void ReadRefused(ILogger logger, string queue, string reason);
 
     [LoggerMessage(2214, LogLevel.Debug, "HostOptions.ShutdownTimeout is {ShutdownTimeout}, shorter than the default timeout, which {TaskTypes} have: a handler that runs longer is cancelled at shutdown, and its task runs again")]

@@ -189,9 +189,12 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, and authentication services fail for a while, for a whole fleet
-    /// at once.</summary>
-    private bool IsFinal(Exception error) => error is TopologyException || (error is BrokerAccessException && !_hasConsumed);
+    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, permissions set anew, and authentication services fail for a while, for a
+    /// whole fleet at once.</summary>
+    private bool IsFinal(Exception error) => IsRefusalOfUser(error) ? !_hasConsumed : error is TopologyException;
+
+    private static bool IsRefusalOfUser(Exception error) =>
+        error is BrokerAccessException || (error is TopologyException topology && TopologyFaults.IsForbidden(topology));
 
     /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
     private void GiveUp(Exception error)
@@ -212,8 +215,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
 
         _settings.Health.Waits(error.Message);
-        var pause = error is BrokerAccessException ? NextRefusalPause() : RecoveryTimes.HostPause;
-        if (error is BrokerAccessException)
+        var pause = IsRefusalOfUser(error) ? NextRefusalPause() : RecoveryTimes.HostPause;
+        if (IsRefusalOfUser(error))
         {
             Log.WorkerRefused(_logger, pause, error.Message);
         }

@@ -61,6 +61,11 @@ internal sealed class QueueLoop(
         {
             return await ConsumeOrHealAsync(ending).ConfigureAwait(false);
         }
+        catch (TopologyException refusal) when (TopologyFaults.IsForbidden(refusal) && waitsForAccess())
+        {
+            Log.ReadRefused(settings.Logger, queue.Name, refusal.Message);
+            return Again(refusal.Message);
+        }
         catch (Exception error) when (error is not (OperationCanceledException or TopologyException or BrokerAccessException))
         {
             _patience = error is TimeoutException ? RecoveryTimes.Longer(_patience, RecoveryTimes.LongestRpc) : _patience;

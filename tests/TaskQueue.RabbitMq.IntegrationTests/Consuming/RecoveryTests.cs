@@ -57,6 +57,30 @@ public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
         Assert.False(worker.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_that_may_not_declare_for_a_while_goes_on_when_it_may_again(bool reconnects)
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        var address = await own.CreateUserAsync(UserPermissions.All);
+        var (user, _) = ManagementClient.CredentialsOf(address);
+        await using var worker = await StartAsync(address, (_, _, _) => Task.CompletedTask);
+
+        await host.Management.SetPermissionsAsync(own.Name, user, UserPermissions.All with { Configure = "^(?!tq\\.job$)" });
+        await own.DeleteQueueAsync("tq.job");
+        if (reconnects)
+        {
+            await Eventually.TrueAsync(async () => await own.CloseConnectionsAsync("consume") > 0);
+        }
+
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Level == LogLevel.Error && line.Message.Contains("ACCESS_REFUSED", StringComparison.Ordinal)));
+        await host.Management.SetPermissionsAsync(own.Name, user, UserPermissions.All);
+        await Eventually.EqualAsync<uint?>(1, () => own.CountConsumersAsync("tq.job"));
+        await worker.Publisher.PublishAsync(new Job("after"));
+        await worker.Script.WaitForEndedAsync(1);
+    }
+
     [Fact]
     public async Task A_deleted_queue_is_declared_and_consumed_again()
     {
