@@ -23,7 +23,8 @@ public sealed class ManagementClient : IDisposable
     public ManagementClient(Uri address, string userName, string password)
     {
         Address = address;
-        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        // Below the broker's own limit, so that no request meets a connection that the broker is just closing.
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10) }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
         var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{password}"));
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", credentials);
     }

@@ -55,7 +55,8 @@ public sealed class WorkerHealthTests(VirtualHost host) : IClassFixture<VirtualH
 
         await PermitAsync(own, address, UserPermissions.All);
         await Eventually.TrueAsync(() => health.Report.State == TaskQueueHealthState.Healthy);
-        Assert.Single(worker.Logs, line => line.Id.Id == ConsumedAgain);
+        // A queue that is just being deleted may cost the connection (541), before RabbitMQ 4.3 above all.
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id is ConsumedAgain or ConsumesAgain));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
 /// error that names it, or a wait that loses nothing.</summary>
 public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private const int NoSuspectQueue = 2228;
     private const int CopyFailed = 2230;
 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
@@ -110,6 +111,21 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
         await using var own = await VirtualHost.CreateAsync(host.Broker);
         await using var site = await PrivilegeSite.CreateAsync(own, "publisher", "declaring-worker", TopologyMode.Declare);
         await AssertWaitsAsync(site, "declaring-worker", permission, name, "retried");
+    }
+
+    [Fact]
+    public async Task A_suspect_that_a_worker_may_not_move_runs_where_it_is()
+    {
+        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.None);
+        await site.ImportTopologyAsync();
+        await site.GrantAllButAsync("worker", Permission.Write, "amq.default");
+        await using var worker = await site.StartWorkerAsync();
+
+        await site.PublishSuspectAsync();
+        await worker.Script.WaitForEndedAsync(1);
+
+        Assert.Equal("tq.job", Assert.Single(worker.Script.Started).Queue);
+        Assert.Contains("'amq.default'", Assert.Single(worker.Logs, line => line.Id.Id == NoSuspectQueue).Message, StringComparison.Ordinal);
     }
 
     private static async Task AssertWaitsAsync(PrivilegeSite site, string user, Permission permission, string name, string task)

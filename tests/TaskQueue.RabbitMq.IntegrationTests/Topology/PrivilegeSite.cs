@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
 using TaskQueue.Tests.Support;
 
@@ -64,6 +65,15 @@ internal sealed class PrivilegeSite : IAsyncDisposable
         queue.Publisher.Deadline = TimeSpan.FromSeconds(20);
         queue.ForTask<Chore>(task => task.MaxLength = 100);
         queue.ForTask<LaneJob>(task => task.Priorities = PriorityMode.Lanes);
+    });
+
+    /// <summary>Publishes a task that, by its own account, has crashed its workers three times.</summary>
+    public Task PublishSuspectAsync() => Host.PublishAsync("tq.tasks", "job.normal", "{\"Name\":\"suspected\"}"u8.ToArray(), new BasicProperties
+    {
+        MessageId = Guid.CreateVersion7().ToString(),
+        Type = "job",
+        ContentType = "application/json",
+        Headers = new Dictionary<string, object?> { ["tq-crashes"] = 3 },
     });
 
     /// <summary>What handlers do with a task is its name.</summary>
