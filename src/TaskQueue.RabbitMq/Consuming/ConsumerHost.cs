@@ -65,7 +65,14 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _settings.Health.Starts(_topology.Groups.SelectMany(group => group.Queues).Where(queue => !queue.Optional).Select(queue => queue.Name));
         _start.Prepare(_topology.Groups, _options.MaxConcurrency);
         _run = Task.Run(RunAsync, CancellationToken.None);
-        await _firstPass.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _firstPass.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_lifetime?.ApplicationStopping.IsCancellationRequested == true)
+        {
+            // SIGTERM while it starts: the host goes on to stop what it has started, and exits as after any orderly stop.
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Tests.Support;
 
@@ -22,6 +24,20 @@ public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
         proxy.Start();
         await worker.Publisher.PublishAsync(new Job("patient"));
         await worker.Script.WaitForEndedAsync(1);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_told_to_stop_while_it_starts_stops_in_good_order()
+    {
+        using var proxy = host.StartProxy();
+        proxy.Pause();
+        await using var worker = TestWorker.Create(host.AddressThrough(proxy), queue => queue.AddHandler<JobHandler>());
+        var starting = worker.StartAsync();
+        await Eventually.TrueAsync(() => proxy.AcceptedConnections > 0);
+        worker.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await starting;
+        await worker.StopAsync();
     }
 
     [Fact]
