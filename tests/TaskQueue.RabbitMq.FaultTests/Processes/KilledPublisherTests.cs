@@ -21,7 +21,7 @@ public sealed class KilledPublisherTests(FaultyBroker broker)
         }
 
         await load.StopAsync();
-        var account = await run.EndAsync(duplicatesAllowed: 0, TimeSpan.FromMinutes(3));
+        var account = await run.EndAsync(duplicatesAllowed: 0);
 
         // Killed in between, as was meant: some had been sent, or were about to be.
         Assert.True(account.Tried > account.Confirmed, "No publish was under way at any of the kills.");

@@ -38,7 +38,7 @@ public sealed class PoisonTests(FaultyBroker broker)
         });
         var worker = run.StartWorker(LittleMemory);
 
-        var account = await run.EndAsync(duplicatesAllowed: 3 * (MaxCrashes + SuspectCrashes) * run.Settings.HeldByAWorker, TimeSpan.FromMinutes(3));
+        var account = await run.EndAsync(duplicatesAllowed: 3 * (MaxCrashes + SuspectCrashes) * run.Settings.HeldByAWorker);
 
         Assert.Equal((Innocents - 3, 3), (account.Completed, account.DeadLettered));
         Assert.InRange(Crashes(worker), MaxCrashes + SuspectCrashes, 3 * (MaxCrashes + SuspectCrashes));
@@ -50,7 +50,7 @@ public sealed class PoisonTests(FaultyBroker broker)
         await run.PublishAsync(Innocents, number => number == 70 ? new PlainTask("killer", fate, "") : new PlainTask($"innocent-{number}", Fate.Complete, ""));
         var worker = run.StartWorker(LittleMemory);
 
-        var account = await run.EndAsync(duplicatesAllowed: (MaxCrashes + SuspectCrashes) * run.Settings.HeldByAWorker, TimeSpan.FromMinutes(2));
+        var account = await run.EndAsync(duplicatesAllowed: (MaxCrashes + SuspectCrashes) * run.Settings.HeldByAWorker);
 
         Assert.Equal((Innocents - 1, 1), (account.Completed, account.DeadLettered));
         Assert.Equal(MaxCrashes + SuspectCrashes, Crashes(worker));

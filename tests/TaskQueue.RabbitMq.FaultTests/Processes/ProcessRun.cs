@@ -76,7 +76,7 @@ internal sealed class ProcessRun : IAsyncDisposable
     /// <summary>Waits for something to stand in the books.</summary>
     public async Task WaitAsync(Func<Account, bool> condition, string what, TimeSpan? within = null)
     {
-        if (!await _account.WaitUntilAsync(condition, within ?? TimeSpan.FromMinutes(1)))
+        if (!await _account.WaitUntilAsync(condition, within ?? TimeSpan.FromMinutes(3)))
         {
             Assert.Fail($"Waited in vain for {what}. The account: {Account.Describe(0)}. Books and logs: {Settings.Folder}");
         }
@@ -90,7 +90,7 @@ internal sealed class ProcessRun : IAsyncDisposable
     {
         await using (await DeadLetterReader.StartAsync(Settings))
         {
-            await _account.WaitUntilAllEndedAsync(within ?? TimeSpan.FromMinutes(2));
+            await _account.WaitUntilAllEndedAsync(within ?? TimeSpan.FromMinutes(5));
             var exits = await Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
             Assert.All(exits, code => Assert.Equal(0, code));
             await _account.WaitUntilAllEndedAsync(TimeSpan.FromSeconds(5));
