@@ -141,6 +141,37 @@ public sealed class HostileInputTests(VirtualHost host) : IClassFixture<VirtualH
         Assert.Single(worker.Logs, line => line.Level == LogLevel.Error);
     }
 
+    /// <summary>The copy's own headers would not fit into a frame beside them, so the broker moves the original.</summary>
+    [Theory]
+    [InlineData("retried")]
+    [InlineData("deferred")]
+    [InlineData("dead-lettered")]
+    public async Task A_task_whose_headers_fill_the_frame_is_not_lost_however_its_handler_ends(string end)
+    {
+        await using var worker = await StartAsync();
+        worker.Script.Part = (_, context, _) =>
+        {
+            switch (end)
+            {
+                case "retried":
+                    throw new InvalidOperationException("again");
+                case "deferred":
+                    context.Defer(TimeSpan.FromMilliseconds(100));
+                    break;
+                default:
+                    context.DeadLetter("gone");
+                    break;
+            }
+
+            return Task.CompletedTask;
+        };
+        var properties = Properties();
+        properties.Headers = Header("big", new byte[130_800]);
+        await host.PublishAsync("", "tq.job", GoodBody, properties);
+
+        Assert.Equal(properties.MessageId, (await host.WaitForMessageAsync("tq.job.dead")).Properties.MessageId);
+    }
+
     [Fact]
     public async Task A_bare_message_from_another_language_runs()
     {
