@@ -32,6 +32,7 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         Lost = _lost.Token;
         Endpoint = address.ToString();
         BrokerVersion = ReadVersion(connection);
+        FrameMax = connection.FrameMax;
         Node = address.Nodes[0].ToString();
         _silence = new SilenceWatch(this, sockets, connection.Heartbeat);
         connection.ConnectionBlockedAsync += OnBlockedAsync;
@@ -53,6 +54,9 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
 
     /// <summary>The broker's alarm while it blocks this connection's publishes, else null.</summary>
     public string? BlockedReason => Alarm.Reason;
+
+    /// <summary>The largest frame in bytes, as negotiated; 0 for no limit.</summary>
+    public uint FrameMax { get; }
 
     /// <summary>The node at the other end, as "host:port".</summary>
     public string Node { get; }

@@ -28,7 +28,7 @@ internal sealed class ConfirmChannel
         _gate = setup.Gate;
         _channel = channel;
         _ring = new ConfirmRing(setup.Window);
-        _encoder = new MessageEncoder(setup.MaxPropertiesBytes);
+        _encoder = new MessageEncoder(setup.MaxPropertiesBytes, epoch.FrameMax);
         _time = setup.Time;
         Epoch = epoch;
         channel.BasicAcksAsync += OnAckAsync;

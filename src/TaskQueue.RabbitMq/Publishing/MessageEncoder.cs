@@ -4,9 +4,14 @@ namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>A channel's one properties object with its header table, filled anew for each message; nothing is allocated for them. Used by the one
 /// thread that sends.</summary>
-/// <param name="maxBytes">The most bytes of encoded properties.</param>
-internal sealed class MessageEncoder(int maxBytes)
+/// <param name="maxBytes">The most bytes of encoded properties, by our options.</param>
+/// <param name="frameMax">The largest frame of this connection; 0 for no limit. Properties travel in one, and a larger one costs everybody the connection.</param>
+internal sealed class MessageEncoder(int maxBytes, uint frameMax)
 {
+    // The frame's own 8 bytes, and 12 of the content header before the properties (AMQP 0-9-1, 4.2.6.1).
+    private const int AroundProperties = 20;
+
+    private readonly int _limit = frameMax == 0 ? maxBytes : (int)Math.Min(maxBytes, Math.Max(0, (long)frameMax - AroundProperties));
     private readonly Dictionary<string, object?> _headers = new(StringComparer.Ordinal);
 
     public BasicProperties Properties { get; } = new();
@@ -25,7 +30,7 @@ internal sealed class MessageEncoder(int maxBytes)
             }
 
             var size = ((IAmqpWriteable)Properties).GetRequiredBufferSize();
-            return size <= maxBytes ? null : new PublishResult(PublishStatus.PropertiesTooLarge, $"The properties have {size} bytes; the limit is {maxBytes}.", Size: size);
+            return size <= _limit ? null : new PublishResult(PublishStatus.PropertiesTooLarge, $"The properties have {size} bytes; the limit is {_limit}.", Size: size, Limit: _limit);
         }
         catch (Exception exception)
         {

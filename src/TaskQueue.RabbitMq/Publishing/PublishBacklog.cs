@@ -72,7 +72,8 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
         _openError = null;
     }
 
-    public void OpenFailed(Exception error) => _openError = error;
+    /// <summary>Why, for those who give up meanwhile; that a connection was lost on the way, the connection knows better.</summary>
+    public void OpenFailed(Exception error) => _openError = error is OperationCanceledException ? null : error;
 
     public bool Uses(ConfirmChannel channel) => _channel == channel;
 

@@ -16,7 +16,7 @@ internal sealed partial class PublishFailures(string endpoint, PublisherOptions 
             PublishStatus.Refused => new TaskRefusedException(id, type, exchange, key),
             PublishStatus.AccessRefused => new TaskRefusedException(id, type, exchange, key, result.Detail, $"Grant the user the permission to write to '{exchange}' ('rabbitmqctl set_permissions').", result.Error),
             PublishStatus.Rejected => Rejected(result, message),
-            PublishStatus.PropertiesTooLarge => new TaskTooLargeException(id, type, "properties and headers", result.Size, options.MaxPropertiesBytes, "Publisher.MaxPropertiesBytes"),
+            PublishStatus.PropertiesTooLarge => new TaskTooLargeException(id, type, "properties and headers", result.Size, result.Limit, result.Limit < options.MaxPropertiesBytes ? "frame_max of the broker" : "Publisher.MaxPropertiesBytes"),
             PublishStatus.TimedOut => new PublishTimeoutException(id, type, options.Deadline, result.Error),
             PublishStatus.Blocked => new BrokerBlockedException(id, type, result.Detail ?? "unknown", options.WhenBlocked == BlockedPublishMode.Fail ? null : options.Deadline),
             _ => new BrokerUnavailableException(id, type, endpoint, options.Deadline, result.Error),

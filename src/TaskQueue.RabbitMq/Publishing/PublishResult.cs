@@ -38,7 +38,8 @@ internal enum PublishStatus
 /// <param name="Detail">The broker's words, or the connection's last error.</param>
 /// <param name="Error">The cause, where there is one.</param>
 /// <param name="Size">The encoded properties' size in bytes, where that is the trouble.</param>
-internal readonly record struct PublishResult(PublishStatus Status, string? Detail = null, Exception? Error = null, int Size = 0)
+/// <param name="Limit">What they may have.</param>
+internal readonly record struct PublishResult(PublishStatus Status, string? Detail = null, Exception? Error = null, int Size = 0, int Limit = 0)
 {
     public static PublishResult Confirmed { get; } = new(PublishStatus.Confirmed);
 }

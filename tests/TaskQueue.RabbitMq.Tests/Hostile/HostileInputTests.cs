@@ -41,7 +41,7 @@ public sealed class HostileInputTests : IDisposable
     private readonly EnvelopeReader _reader;
     private readonly TaskExecutor _executor;
     private readonly DeadLetterHeaders _deadLetters;
-    private readonly MessageEncoder _encoder = new(128 * 1024 * 4);
+    private readonly MessageEncoder _encoder = new(128 * 1024 * 4, frameMax: 0);
     private readonly byte[] _encoded = new byte[128 * 1024 * 4];
 
     public HostileInputTests()
