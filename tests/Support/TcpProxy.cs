@@ -6,7 +6,8 @@ namespace TaskQueue.Tests.Support;
 /// <summary>
 /// Stands between a client and the broker on loopback, and makes the network misbehave: nobody listens until <see cref="Start"/>,
 /// <see cref="Stop"/> refuses, <see cref="Cut"/> breaks what is open, <see cref="Pause"/> holds all bytes while connections look alive,
-/// <see cref="Swallow"/> loses them for good, <see cref="Slow"/> lets them pass slowly.
+/// <see cref="PauseRequests"/> and <see cref="PauseReplies"/> those of one direction, <see cref="Swallow"/> loses them for good,
+/// <see cref="Slow"/> lets them pass slowly, <see cref="Answer"/> speaks for the broker.
 /// The port stays the same for its whole life. Safe from many threads; dispose it to end it.
 /// </summary>
 public sealed class TcpProxy : IDisposable
@@ -17,7 +18,9 @@ public sealed class TcpProxy : IDisposable
     private readonly HashSet<Socket> _open = [];
     private readonly HashSet<Socket> _stranded = [];
     private TcpListener? _listener;
-    private TaskCompletionSource _running = Completed();
+    private TaskCompletionSource _requests = Completed();
+    private TaskCompletionSource _replies = Completed();
+    private (byte[] Marker, byte[] Reply)? _answer;
     private bool _swallowing;
     private TimeSpan _delay;
 
@@ -103,11 +106,31 @@ public sealed class TcpProxy : IDisposable
     /// <summary>Holds all bytes in both directions, as a network that has silently gone. Connections are taken and lead nowhere.</summary>
     public void Pause()
     {
+        PauseRequests();
+        PauseReplies();
+    }
+
+    /// <summary>Holds what clients send, until buffers are full and their sockets take no more; the broker is still heard.</summary>
+    public void PauseRequests()
+    {
         lock (_lock)
-        {
-            if (_running.Task.IsCompleted)
-                _running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+            _requests = Held(_requests);
+    }
+
+    /// <summary>Holds what the broker sends: it does what it is asked, and nobody hears of it.</summary>
+    public void PauseReplies()
+    {
+        lock (_lock)
+            _replies = Held(_replies);
+    }
+
+    /// <summary>When a client sends a piece with the marker in it, answers in the broker's place, which hears nothing more on that connection.</summary>
+    /// <param name="marker">What to look for.</param>
+    /// <param name="reply">The answer, whole frames.</param>
+    public void Answer(byte[] marker, byte[] reply)
+    {
+        lock (_lock)
+            _answer = (marker, reply);
     }
 
     /// <summary>Makes each piece of up to 16 KiB take so much longer, in each direction: latency, and a bound of the throughput.</summary>
@@ -142,7 +165,8 @@ public sealed class TcpProxy : IDisposable
         lock (_lock)
         {
             _swallowing = false;
-            _running.TrySetResult();
+            _requests.TrySetResult();
+            _replies.TrySetResult();
         }
     }
 
@@ -152,6 +176,9 @@ public sealed class TcpProxy : IDisposable
         Stop();
         Resume();
     }
+
+    private static TaskCompletionSource Held(TaskCompletionSource direction) =>
+        direction.Task.IsCompleted ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : direction;
 
     private static TaskCompletionSource Completed()
     {
@@ -180,10 +207,10 @@ public sealed class TcpProxy : IDisposable
         {
             if (!Track(client, server))
                 return;
-            await PassingAsync();
+            await PassingAsync(fromClient: true);
             await server.ConnectAsync(_targetHost, _targetPort);
             // The first end that closes closes the other.
-            await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+            await Task.WhenAny(PumpAsync(client, server, fromClient: true), PumpAsync(server, client, fromClient: false));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -227,13 +254,25 @@ public sealed class TcpProxy : IDisposable
             return _stranded.Contains(socket);
     }
 
-    private Task PassingAsync()
+    private Task PassingAsync(bool fromClient)
     {
         lock (_lock)
-            return _delay == TimeSpan.Zero ? _running.Task : Task.WhenAll(_running.Task, Task.Delay(_delay));
+        {
+            var passing = (fromClient ? _requests : _replies).Task;
+            return _delay == TimeSpan.Zero ? passing : Task.WhenAll(passing, Task.Delay(_delay));
+        }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private byte[]? AnswerTo(Socket client, ReadOnlySpan<byte> piece)
+    {
+        lock (_lock)
+        {
+            var isAsked = _answer is var (marker, _) && !_stranded.Contains(client) && piece.IndexOf(marker) >= 0;
+            return isAsked && _stranded.Add(client) ? _answer?.Reply : null;
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to, bool fromClient)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -241,7 +280,9 @@ public sealed class TcpProxy : IDisposable
             int count;
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
-                await PassingAsync();
+                await PassingAsync(fromClient);
+                if (fromClient && AnswerTo(from, buffer.AsSpan(0, count)) is { } answer)
+                    await from.SendAsync(answer);
                 for (var sent = 0; sent < count && !IsStranded(from);)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }

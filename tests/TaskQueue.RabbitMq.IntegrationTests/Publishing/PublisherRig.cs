@@ -8,12 +8,17 @@ internal sealed class PublisherRig : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public PublisherRig(Uri uri, Action<TaskQueueBuilder>? configure = null)
+    public PublisherRig(Uri uri, Action<TaskQueueBuilder>? configure = null, TimeProvider? time = null, TimeSpan? heartbeat = null)
     {
         _services = new ServiceCollection()
+            .AddSingleton(time ?? TimeProvider.System)
             .AddTaskQueue(queue =>
             {
-                queue.UseRabbitMq(uri.ToString(), rabbit => rabbit.MaxReconnectDelay = TimeSpan.FromMilliseconds(200));
+                queue.UseRabbitMq(uri.ToString(), rabbit =>
+                {
+                    rabbit.MaxReconnectDelay = TimeSpan.FromMilliseconds(200);
+                    rabbit.Heartbeat = heartbeat ?? rabbit.Heartbeat;
+                });
                 configure?.Invoke(queue);
             })
             .BuildServiceProvider();
