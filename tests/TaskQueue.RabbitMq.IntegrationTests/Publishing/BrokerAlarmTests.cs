@@ -16,7 +16,7 @@ public sealed class BrokerAlarmTests(BrokerFixture broker, BrokerAlarmTests.Alar
         var address = await alarmed.AddressAsync(broker);
         await using var rig = new PublisherRig(address, queue => queue.Publisher.Deadline = TimeSpan.FromSeconds(3));
         await using var patient = new PublisherRig(address);
-        await rig.Publisher.PublishAsync(new ResizePhoto(1));
+        await rig.ConnectAsync();
         await patient.Publisher.PublishAsync(new ResizePhoto(2));
 
         await using (await alarmed.RaiseAsync())
@@ -72,7 +72,8 @@ public sealed class BrokerAlarmTests(BrokerFixture broker, BrokerAlarmTests.Alar
     {
         var address = await alarmed.AddressAsync(broker);
         await using var rig = new PublisherRig(address, queue => (queue.Publisher.Deadline, queue.Publisher.WhenBlocked) = (TimeSpan.FromSeconds(2), BlockedPublishMode.Fail));
-        await rig.Publisher.PublishAsync(new SendInvoice(1));
+        await rig.ConnectAsync();
+        await Eventually.PassesAsync(async () => await rig.Publisher.PublishAsync(new SendInvoice(1)));
         await alarmed.PurgeAsync("tq.send-invoice");
         await using (await alarmed.RaiseAsync())
         {

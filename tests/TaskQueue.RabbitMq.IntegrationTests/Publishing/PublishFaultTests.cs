@@ -28,7 +28,7 @@ public sealed class PublishFaultTests(VirtualHost host) : IClassFixture<VirtualH
         await using var own = await VirtualHost.CreateAsync(host.Broker);
         using var proxy = own.StartProxy();
         await using var rig = new PublisherRig(own.AddressThrough(proxy), queue => (queue.Publisher.Window, queue.Publisher.Deadline) = (1, TimeSpan.FromSeconds(2)));
-        await rig.Publisher.PublishAsync(new ResizePhoto(0));
+        await rig.ConnectAsync();
         proxy.Pause();
 
         var errors = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Assert.ThrowsAnyAsync<TaskPublishException>(() => rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask())));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
@@ -32,6 +33,9 @@ internal sealed class PublisherRig : IAsyncDisposable
     public MessagePublisher Messages { get; }
 
     public TaskQueueHealth Health { get; }
+
+    /// <summary>Publishes until one is accepted: where the deadline of the test is short, connecting and declaring may take longer.</summary>
+    public Task ConnectAsync() => Eventually.PassesAsync(async () => await Publisher.PublishAsync(new ResizePhoto(-1)));
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }
