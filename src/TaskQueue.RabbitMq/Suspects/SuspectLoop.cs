@@ -22,6 +22,9 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
     private readonly Dictionary<string, ConsumedGroup> _byQueue =
         queues.DistinctBy(group => group.Group.Queues[0].Name).ToDictionary(group => group.Group.Queues[0].Name, StringComparer.Ordinal);
 
+    // Told once a connection: the queue is looked for again and again, and need not even exist.
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+
     public async Task RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, epoch.Lost);
@@ -77,15 +80,20 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         }
     }
 
-    /// <returns>Null where the queue does not exist.</returns>
-    private static async Task<uint?> CountReadyAsync(TopologyChannel channel, string queue)
+    /// <returns>Null where the queue does not exist, or (from RabbitMQ 4.3.1 on) may not be looked at.</returns>
+    private async Task<uint?> CountReadyAsync(TopologyChannel channel, string queue)
     {
         uint? ready = null;
-        await channel.TryAsync(async (ch, token) =>
+        var refusal = await channel.TryAsync(async (ch, token) =>
         {
             var found = await ch.QueueDeclarePassiveAsync(queue, token).ConfigureAwait(false);
             ready = found.MessageCount;
         }).ConfigureAwait(false);
+        if (refusal is { IsForbidden: true } && _refused.Add(queue))
+        {
+            Log.SuspectsNotConsumed(settings.Logger, queue, refusal.Text);
+        }
+
         return ready;
     }
 

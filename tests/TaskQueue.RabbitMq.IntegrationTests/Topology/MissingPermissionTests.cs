@@ -7,6 +7,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
 /// error that names it, or a wait that loses nothing.</summary>
 public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private const int SuspectsNotConsumed = 2217;
     private const int NoSuspectQueue = 2228;
     private const int CopyFailed = 2230;
 
@@ -126,6 +127,24 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
 
         Assert.Equal("tq.job", Assert.Single(worker.Script.Started).Queue);
         Assert.Contains("'amq.default'", Assert.Single(worker.Logs, line => line.Id.Id == NoSuspectQueue).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_suspect_that_a_worker_may_not_read_waits_until_it_may()
+    {
+        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.None);
+        await site.ImportTopologyAsync();
+        await site.GrantAllButAsync("worker", Permission.Read, "tq.job.suspect");
+        await using var worker = await site.StartWorkerAsync();
+
+        await site.PublishSuspectAsync();
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == SuspectsNotConsumed && line.Message.Contains("'tq.job.suspect'", StringComparison.Ordinal)));
+        Assert.Empty(worker.Script.Started);
+        await site.GrantAsync("worker");
+
+        // The next one that is moved has the worker look there at once.
+        await site.PublishSuspectAsync();
+        await worker.Script.WaitForEndedAsync(2);
     }
 
     private static async Task AssertWaitsAsync(PrivilegeSite site, string user, Permission permission, string name, string task)
