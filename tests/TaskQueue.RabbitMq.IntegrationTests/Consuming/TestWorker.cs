@@ -9,6 +9,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 /// <summary>A process as a user would build it: a host with AddTaskQueue, UseRabbitMq and handlers. Its logs are kept; a log line at Critical, or a channel closed by the broker, fails the test.</summary>
 internal sealed class TestWorker : IAsyncDisposable
 {
+    private const int OldBroker = 2006;
     private const int ConsumerEnded = 2205;
     private readonly IHost _host;
 
@@ -20,7 +21,8 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public IReadOnlyList<FakeLogRecord> Logs => _host.Services.GetFakeLogCollector().GetSnapshot();
+    /// <summary>All but the advice about a broker that lacks patches, which is no test's business: Debian's 4.0.5 is one.</summary>
+    public IReadOnlyList<FakeLogRecord> Logs => [.. _host.Services.GetFakeLogCollector().GetSnapshot().Where(line => line.Id.Id != OldBroker)];
 
     /// <summary>Whether consumers may end in this test, which then is about that.</summary>
     public bool ConsumersMayEnd { get; set; }
