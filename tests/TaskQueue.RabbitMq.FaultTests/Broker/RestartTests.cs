@@ -7,7 +7,6 @@ namespace TaskQueue.RabbitMq.FaultTests.Broker;
 public sealed class RestartTests(FaultyBroker broker)
 {
     [Fact]
-    [Trait("Category", "Quick")]
     public async Task Nothing_is_lost_when_the_broker_is_stopped_and_started()
     {
         await using var run = await FaultRun.StartAsync(broker);

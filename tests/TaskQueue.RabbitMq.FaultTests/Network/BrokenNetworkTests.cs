@@ -7,7 +7,6 @@ namespace TaskQueue.RabbitMq.FaultTests.Network;
 public sealed class BrokenNetworkTests(FaultyBroker broker)
 {
     [Fact]
-    [Trait("Category", "Quick")]
     public async Task Nothing_is_lost_when_all_connections_are_cut()
     {
         using var network = await StartNetworkAsync();
