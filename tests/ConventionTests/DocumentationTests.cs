@@ -58,6 +58,18 @@ public partial class DocumentationTests
         Assert.Empty(blocks.Where(block => !compiled.Any(text => text.Contains(block, StringComparison.Ordinal))));
     }
 
+    public static TheoryData<string> TestsNamedInDocuments =>
+        [.. Repository.Files("docs", "*.md").SelectMany(path => TestPattern().Matches(Repository.Read(path))).Select(match => match.Groups[1].Value).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(TestsNamedInDocuments))]
+    public void Every_test_that_a_document_names_exists(string test)
+    {
+        var (type, name) = (test.Split('.')[0], test.Split('.')[1]);
+
+        Assert.Contains(Repository.Files("tests", $"{type}.cs"), file => Repository.Read(file).Contains($" {name}(", StringComparison.Ordinal));
+    }
+
     /// <summary>Blocks stand further left in a document than in the class around them.</summary>
     private static string Flatten(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim()));
 
@@ -66,6 +78,9 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@": base\(\s*""([a-z-]+)""")]
     private static partial Regex AnchorPattern();
+
+    [GeneratedRegex(@"`(\w+Tests\.[A-Z]\w+)`")]
+    private static partial Regex TestPattern();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex LinkPattern();
