@@ -23,12 +23,16 @@ internal enum CopyEnd
 }
 
 /// <summary>
-/// Sends a copy until the broker has confirmed it, with backoff, for as long as its delivery lives. Missing exchanges and queues are declared again.
-/// Holds the delivery's prefetch meanwhile, but no slot. Thread-safe.
+/// Sends a copy until the broker has confirmed it, with backoff, for as long as its delivery lives. Missing exchanges and queues are declared again. One
+/// that stays unconfirmed (an alarm, a queue without a leader) is waited for and not sent beside itself, or it would come twice: its publisher repeats it when
+/// its channel is lost. Holds the delivery's prefetch meanwhile, but no slot. Thread-safe.
 /// </summary>
 internal sealed class CopySender(MessagePublisher publisher, BrokerConnections connections, BrokerTopology topology, SettlingMonitor health, TimeProvider time, ILogger<CopySender> logger)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Unusual = TimeSpan.FromSeconds(30);
+
+    // Its delivery ends it.
+    private static readonly TimeSpan WhileItsDeliveryLives = TimeSpan.FromDays(1);
 
     /// <param name="delivery">The original.</param>
     /// <param name="copy">The copy.</param>
@@ -39,7 +43,7 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
         using var trouble = new CopyTrouble(health);
         for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
-            var (result, hindrance) = await TryOnceAsync(delivery.Source.Group, copy, need, abort).ConfigureAwait(false);
+            var (result, hindrance) = await TryOnceAsync(delivery.Source.Group, copy, need, trouble, abort).ConfigureAwait(false);
             switch (result.Status)
             {
                 case PublishStatus.Confirmed:
@@ -72,13 +76,13 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
         }
     }
 
-    private async Task<CopyTry> TryOnceAsync(QueueGroup group, MessageCopy copy, CopyNeed need, CancellationToken abort)
+    private async Task<CopyTry> TryOnceAsync(QueueGroup group, MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
     {
         try
         {
             return need == CopyNeed.SuspectQueue
-                ? await TrySuspectAsync(group, copy, abort).ConfigureAwait(false)
-                : new CopyTry(await TryKnownAsync(copy, need, abort).ConfigureAwait(false));
+                ? await TrySuspectAsync(group, copy, trouble, abort).ConfigureAwait(false)
+                : new CopyTry(await TryKnownAsync(copy, need, trouble, abort).ConfigureAwait(false));
         }
         catch (Exception error)
         {
@@ -86,14 +90,14 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
         }
     }
 
-    private async Task<PublishResult> TryKnownAsync(MessageCopy copy, CopyNeed need, CancellationToken abort)
+    private async Task<PublishResult> TryKnownAsync(MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
     {
         if (need == CopyNeed.DelayLine)
         {
             await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
         }
 
-        var result = await publisher.PublishAsync(copy, Deadline, abort).ConfigureAwait(false);
+        var result = await PublishAsync(copy, trouble, abort).ConfigureAwait(false);
         if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
         {
             await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
@@ -103,11 +107,11 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
     }
 
     // Sent even where the queue cannot be declared: an operator may have created it.
-    private async Task<CopyTry> TrySuspectAsync(QueueGroup group, MessageCopy copy, CancellationToken abort)
+    private async Task<CopyTry> TrySuspectAsync(QueueGroup group, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
     {
         var epoch = await connections.Publish.GetAsync(abort).ConfigureAwait(false);
         var hindrance = await topology.EnsureSuspectQueueAsync(epoch, group.WorkQueue, abort).ConfigureAwait(false);
-        var result = await publisher.PublishAsync(copy, Deadline, abort).ConfigureAwait(false);
+        var result = await PublishAsync(copy, trouble, abort).ConfigureAwait(false);
         if (result.Status is PublishStatus.Unroutable)
         {
             // Declared once, it has been deleted since; or the operator may yet create it.
@@ -115,6 +119,23 @@ internal sealed class CopySender(MessagePublisher publisher, BrokerConnections c
         }
 
         return new CopyTry(result, result.Status == PublishStatus.AccessRefused ? result.Detail ?? "" : hindrance);
+    }
+
+    private async Task<PublishResult> PublishAsync(MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
+    {
+        // Without a token there is nobody to end it: a shutdown gives back by a copy, and does not wait for long.
+        var confirm = publisher.PublishAsync(copy, abort.CanBeCanceled ? WhileItsDeliveryLives : Unusual, abort).AsTask();
+        while (true)
+        {
+            try
+            {
+                return await confirm.WaitAsync(Unusual, time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!confirm.IsCompleted)
+            {
+                trouble.Failed($"No confirm from '{copy.Exchange.Value}' for {Unusual.TotalSeconds:0} s.");
+            }
+        }
     }
 
     /// <param name="Result">How it went.</param>

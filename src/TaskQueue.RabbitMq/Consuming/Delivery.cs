@@ -40,6 +40,9 @@ internal sealed class Delivery : Unsettled
 
     public ReadOnlyMemory<byte> Body { get; private set; }
 
+    /// <summary>Whether it runs here although it is a suspect, since the suspect queue did not take it.</summary>
+    public bool Stays { get; set; }
+
     /// <summary>
     /// How urgent it is for the slots. Lanes have the last word; in other queues it is the message's own priority, so that
     /// an urgent task overtakes what was prefetched before it.

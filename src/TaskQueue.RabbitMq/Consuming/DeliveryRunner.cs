@@ -60,7 +60,7 @@ internal sealed class DeliveryRunner(EnvelopeReader reader, CrashJudge judge, Ta
         var crashes = CrashHistory.Of(delivery.Properties.Headers);
         return judge.Judge(delivery, reading.Envelope!, crashes, reading.TaskType!.Settings.MaxCrashes) switch
         {
-            CrashVerdict.Suspect when !delivery.Source.SuspectsStay => new TaskOutcome.Suspected(crashes.Total),
+            CrashVerdict.Suspect when !delivery.Stays && !delivery.Source.SuspectsStay => new TaskOutcome.Suspected(crashes.Total),
             CrashVerdict.Poison => new TaskOutcome.DeadLettered(DeadLetterReasons.Poison, Evidence(delivery, crashes)),
             _ => null,
         };

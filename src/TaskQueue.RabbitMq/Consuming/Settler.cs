@@ -60,14 +60,18 @@ internal sealed class Settler(
                     delivery.ReturnBody();
                     Report(delivery, envelope, outcome, delivery.Source.Acks.Ack(delivery));
                     break;
-                case CopyEnd.Rejected:
+                case CopyEnd.NoQueue when outcome is TaskOutcome.Suspected:
+                    delivery.Source.SuspectsStay = true;
+                    RunInPlace(delivery);
+                    break;
+                case CopyEnd.Rejected when outcome is TaskOutcome.Suspected:
+                    RunInPlace(delivery);
+                    break;
+                case CopyEnd.Rejected when outcome is not TaskOutcome.GivenBack:
                     // The queue's own dead-lettering moves the original as it is, without our evidence but just as safely.
                     ReportRejected(delivery, envelope, outcome, delivery.Source.Acks.Refuse(delivery));
                     break;
-                case CopyEnd.NoQueue when outcome is TaskOutcome.Suspected:
-                    RunInPlace(delivery);
-                    break;
-                case CopyEnd.NoQueue or CopyEnd.GivenUp:
+                case CopyEnd.Rejected or CopyEnd.NoQueue or CopyEnd.GivenUp:
                     delivery.Source.Acks.Nack(delivery);
                     break;
             }
@@ -81,7 +85,7 @@ internal sealed class Settler(
 
     private static void RunInPlace(Delivery delivery)
     {
-        delivery.Source.SuspectsStay = true;
+        delivery.Stays = true;
         if (!delivery.Source.Slots.TryAdd(delivery))
         {
             delivery.Source.Acks.Nack(delivery);

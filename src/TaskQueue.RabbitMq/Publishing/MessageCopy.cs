@@ -12,14 +12,14 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
 
     public IReadOnlyDictionary<string, object?> Changes { get; } = changes;
 
-    public override string? MessageId => Original.MessageId;
+    public override string? MessageId { get; } = ShortText.Fit(original.MessageId);
 
     /// <remarks>Two properties stay behind: <c>expiration</c> would end the copy's wait in a delay or dead-letter queue early, and the broker
     /// refuses a <c>user_id</c> that is not the sender's.</remarks>
     public override void WriteProperties(BasicProperties target)
     {
         target.Persistent = true;
-        target.MessageId = ShortText.Fit(Original.MessageId);
+        target.MessageId = MessageId;
         target.Type = ShortText.Fit(Original.Type);
         target.ContentType = ShortText.Fit(Original.ContentType);
         target.ContentEncoding = ShortText.Fit(Original.ContentEncoding);
