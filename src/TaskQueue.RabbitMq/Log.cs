@@ -125,6 +125,9 @@ internal static partial class Log
     [LoggerMessage(2240, LogLevel.Warning, "Handlers block all {Threads} threads of the pool, which the connection needs too: its minimum is now {Minimum}. Await instead of blocking, or lower the concurrency")]
     public static partial void PoolBlocked(ILogger logger, int threads, int minimum);
 
+    [LoggerMessage(2241, LogLevel.Warning, "What a handler has registered on its cancellation token threw when it was cancelled")]
+    public static partial void CancellationFailed(ILogger logger, Exception error);
+
     [LoggerMessage(2220, LogLevel.Debug, "Task {TaskId} ({TaskType}) completed at attempt {Attempt}")]
     public static partial void Completed(ILogger logger, string taskId, string taskType, int attempt);
 

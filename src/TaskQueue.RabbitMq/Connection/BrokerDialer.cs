@@ -36,6 +36,11 @@ internal sealed class BrokerDialer(RabbitMqOptions options, string name, TimePro
                     tries.Add(_nodes.DialAsync(next, number, round.Token), next);
                 }
 
+                if (tries.Count == 0)
+                {
+                    break;
+                }
+
                 if (await FirstToEndAsync(tries.Keys).ConfigureAwait(false) is not { } ended)
                 {
                     waiting = waiting.Count > 0 ? waiting : new Queue<NodeAddress>(InRandomOrder());

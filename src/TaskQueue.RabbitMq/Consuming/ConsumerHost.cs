@@ -156,6 +156,11 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 
     private async Task RunEpochAsync(ConnectionEpoch epoch)
     {
+        if (_current is not null)
+        {
+            _settings.Losses.AddConnection();
+        }
+
         try
         {
             await ConsumeAsync(epoch).ConfigureAwait(false);
@@ -196,12 +201,11 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, permissions set anew, and authentication services fail for a while, for a
-    /// whole fleet at once.</summary>
-    private bool IsFinal(Exception error) => IsRefusalOfUser(error) ? !_hasConsumed : error is TopologyException;
+    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, permissions set anew, queues deleted while they are being bound, and
+    /// authentication services fail for a while, for a whole fleet at once.</summary>
+    private bool IsFinal(Exception error) => !_hasConsumed && IsRefusal(error);
 
-    private static bool IsRefusalOfUser(Exception error) =>
-        error is BrokerAccessException || (error is TopologyException topology && TopologyFaults.IsForbidden(topology));
+    private static bool IsRefusal(Exception error) => error is BrokerAccessException or TopologyException;
 
     /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
     private void GiveUp(Exception error)
@@ -222,8 +226,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
 
         _settings.Health.Waits(error.Message);
-        var pause = IsRefusalOfUser(error) ? NextRefusalPause() : RecoveryTimes.HostPause;
-        if (IsRefusalOfUser(error))
+        var pause = IsRefusal(error) ? NextRefusalPause() : RecoveryTimes.HostPause;
+        if (IsRefusal(error))
         {
             Log.WorkerRefused(_logger, pause, error.Message);
         }
@@ -253,8 +257,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         if (!working.IsCompleted)
         {
             Log.Aborting(_logger, Grace);
-            await Task.WhenAll(_settings.Shutdown.CancelAsync(), epoch.AbortAsync()).ConfigureAwait(false);
-            await working.WaitAsync(Grace, _settings.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var aborted = Task.WhenAll(Cancellation.CancelAsync(_settings.Shutdown, _logger), epoch.AbortAsync(), working);
+            await aborted.WaitAsync(Grace, _settings.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         epoch.GiveBackAll();

@@ -52,6 +52,30 @@ internal sealed class PendingDeliveries(long ticksPerSecond)
         return _byRank.GetValueAtIndex(aged).Dequeue();
     }
 
+    /// <summary>Takes out those of one channel; the others keep their places.</summary>
+    public List<Delivery> TakeAll(DeliverySource source)
+    {
+        var taken = new List<Delivery>();
+        foreach (var queue in _byRank.Values)
+        {
+            for (var left = queue.Count; left > 0; left--)
+            {
+                var delivery = queue.Dequeue();
+                if (delivery.Source == source)
+                {
+                    taken.Add(delivery);
+                }
+                else
+                {
+                    queue.Enqueue(delivery);
+                }
+            }
+        }
+
+        Count -= taken.Count;
+        return taken;
+    }
+
     public List<Delivery> TakeAll()
     {
         var all = new List<Delivery>(Count);

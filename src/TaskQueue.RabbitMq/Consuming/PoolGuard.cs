@@ -13,7 +13,8 @@ internal sealed class PoolGuard : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private const int SpareThreads = 8;
-    private const int MostThreads = 4096;
+    private const int MostAtOnce = 256;
+    private const int MostThreads = 1024;
 
     private readonly ILogger _logger;
     private readonly ManualResetEventSlim _stopped = new();
@@ -33,19 +34,18 @@ internal sealed class PoolGuard : IDisposable
         {
             _sign.Reset();
             ThreadPool.UnsafeQueueUserWorkItem(static guard => guard._sign.Set(), this, preferLocal: false);
-            if (!_sign.Wait(Patience))
+            if (!_sign.Wait(Patience) && !_sign.Wait(Patience))
             {
                 Grow();
             }
         }
     }
 
-    // All threads that there are may be blocked, so each waiting item gets its own. On a busy machine the sign may only be slow: a few threads too
-    // many do no harm.
+    // All threads that there are may be blocked, so each waiting item gets its own, within bounds: on a busy machine the sign may only be slow.
     private void Grow()
     {
         ThreadPool.GetMinThreads(out var minimum, out var ports);
-        var enough = (int)Math.Min(MostThreads, ThreadPool.ThreadCount + ThreadPool.PendingWorkItemCount + SpareThreads);
+        var enough = (int)Math.Min(MostThreads, ThreadPool.ThreadCount + Math.Min(MostAtOnce, ThreadPool.PendingWorkItemCount) + SpareThreads);
         if (enough > minimum && ThreadPool.SetMinThreads(enough, ports))
         {
             Log.PoolBlocked(_logger, ThreadPool.ThreadCount, enough);

@@ -29,6 +29,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     private readonly TaskCompletionSource<ConsumerEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SurvivedLosses _losses;
+    private readonly ILogger _logger;
     private volatile bool _closing;
     private ulong _lastTag;
     private string _tag = "";
@@ -39,6 +40,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _channel = channel;
         _time = settings.Time;
         _losses = settings.Losses;
+        _logger = settings.Logger;
         var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.Group.Prefetch, settings.Time);
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
@@ -76,7 +78,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         var consumer = new QueueConsumer(epoch, channel, group, queue, settings);
         try
         {
-            await consumer.ConsumeAsync(group.Group, queue, settings, patience).ConfigureAwait(false);
+            await consumer.ConsumeAsync(group.Group, queue, settings, patience).WaitAsync(cancellationToken).ConfigureAwait(false);
             return consumer;
         }
         catch (Exception)
@@ -117,8 +119,8 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _ended.TrySetResult(new ConsumerEnd(ConsumerEndKind.Left, "It was left."));
     }
 
-    /// <summary>Tells handlers to stop now.</summary>
-    public Task AbortAsync() => _abort.CancelAsync();
+    /// <summary>Tells handlers to stop now. What they do when told is theirs: it may take its time, and its errors are logged.</summary>
+    public Task AbortAsync() => Cancellation.CancelAsync(_abort, _logger);
 
     /// <summary>Acknowledges all that is done, and gives back the rest.</summary>
     public void GiveBackAll() => _source.Acks.GiveBackAll();
@@ -130,9 +132,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await _onLost.DisposeAsync().ConfigureAwait(false);
         if (!_epoch.Lost.IsCancellationRequested)
         {
-            await SettledAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await _channel.CloseAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await _channel.DisposeAsync().AsTask().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await CloseAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _source.Acks.Dispose();
@@ -180,6 +180,13 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await WithinAsync(patience, token => _channel.BasicConsumeAsync(queue.Name, autoAck: false, _tag, noLocal: false, exclusive: false, arguments, this, token)).ConfigureAwait(false);
     }
 
+    private async Task CloseAsync()
+    {
+        await SettledAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _channel.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _channel.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     // Of suspects one at most is on its way, and the barrier might take the next one and give it back, which is no small thing for a suspect.
     private Task SettledAsync() => _source.Queue.HoldsSuspects ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
 
@@ -213,6 +220,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _source.Acks.Close();
         _cancelled.TrySetResult();
         _ended.TrySetResult(end);
-        _ = _abort.CancelAsync();
+        _source.Slots.Forget(_source);
+        _ = AbortAsync();
     }
 }

@@ -61,7 +61,7 @@ internal sealed class QueueLoop(
         {
             return await ConsumeOrHealAsync(ending).ConfigureAwait(false);
         }
-        catch (TopologyException refusal) when (TopologyFaults.IsForbidden(refusal) && waitsForAccess())
+        catch (TopologyException refusal) when (waitsForAccess())
         {
             Log.ReadRefused(settings.Logger, queue.Name, refusal.Message);
             return Again(refusal.Message);

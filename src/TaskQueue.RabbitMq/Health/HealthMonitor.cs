@@ -16,7 +16,7 @@ internal sealed class HealthMonitor : IDisposable
 
     public HealthMonitor(RabbitMqOptions options, TimeProvider time, IMeterFactory? meters = null)
     {
-        var endpoint = Connection.BrokerAddress.Of(options.Uri).ToString();
+        var endpoint = Connection.BrokerAddress.Of(options).ToString();
         _time = time;
         Publish = new ConnectionMonitor(this, endpoint, time.GetUtcNow());
         Consume = new ConnectionMonitor(this, endpoint, time.GetUtcNow());

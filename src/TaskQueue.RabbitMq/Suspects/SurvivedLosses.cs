@@ -3,29 +3,42 @@ using System.Collections.Concurrent;
 namespace TaskQueue.RabbitMq.Suspects;
 
 /// <summary>
-/// When the channels on which this process consumes were lost, by queue. A lost channel or connection counts with the broker like a crashed worker, for each task
-/// that was held; but this process is still there, so none of its tasks can have killed it, and those losses are not held against them. Nothing
-/// outlives the process: whatever a killer meets after its crash has survived nothing yet, and takes the broker's count in full. Another process that meets an
-/// innocent one takes it too; then the suspect queue costs it time and nothing else. Thread-safe; losses are rare, and only they copy.
+/// When this process lost the connection or the channels on which it consumes. A lost channel or connection counts with the broker like a crashed worker, for each task
+/// that was held; but this process is still there, so none of its tasks can have killed it, and those losses are not held against them. What ends a connection (a
+/// broker that restarts, a network, an operator) mostly ends those of the whole fleet, so each process takes its own losses as everybody's: a task may have been
+/// held by another worker at each of them. A killer gains little by that, since whatever meets it after its crash has survived nothing
+/// yet, and takes the broker's count in full. Thread-safe; losses are rare, and only they copy.
 /// </summary>
 internal sealed class SurvivedLosses(TimeProvider time)
 {
     // The broker's own limit of deliveries (QueueArguments): no task lives through more.
     private const int MostRemembered = 1000;
 
+    // When a task came is said by another machine's clock.
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, long[]> _byQueue = new(StringComparer.Ordinal);
+    private long[] _connections = [];
 
     /// <summary>The channel that consumed this queue is lost. To be called before the queue is consumed again.</summary>
     public void Add(string queue)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        _byQueue.AddOrUpdate(queue, static (_, at) => [at], static (_, before, at) => [.. before.Skip(before.Length - MostRemembered + 1), at], now);
+        var now = Now;
+        _byQueue.AddOrUpdate(queue, static (_, at) => [at], static (_, before, at) => With(before, at), now);
     }
 
-    /// <summary>How many a task has been through, at most, that has been in the queue since then; all, where that is not known.</summary>
+    /// <summary>The connection that consumed is lost: to be called by the one host, before it consumes on the next one.</summary>
+    public void AddConnection() => Volatile.Write(ref _connections, With(_connections, Now));
+
+    /// <summary>How many a task of this queue has been through, at most, that has been there since then; all, where that is not known.</summary>
     public int Since(string queue, DateTimeOffset? since)
     {
-        var from = since?.ToUnixTimeMilliseconds() ?? 0;
-        return _byQueue.TryGetValue(queue, out var losses) ? losses.Count(at => at >= from) : 0;
+        var from = since is { } known ? (known - ClockSlack).ToUnixTimeMilliseconds() : 0;
+        var ofQueue = _byQueue.TryGetValue(queue, out var losses) ? losses.Count(at => at >= from) : 0;
+        return Math.Max(ofQueue, Volatile.Read(ref _connections).Count(at => at >= from));
     }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static long[] With(long[] before, long at) => [.. before.Skip(before.Length - MostRemembered + 1), at];
 }

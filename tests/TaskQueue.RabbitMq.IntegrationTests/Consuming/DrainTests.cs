@@ -96,6 +96,34 @@ public sealed class DrainTests(VirtualHost host) : IClassFixture<VirtualHost>
         await next.Script.WaitForEndedAsync(1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_handler_does_when_it_is_cancelled_does_not_hold_up_the_shutdown_or_break_it(bool throws)
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        using var release = new ManualResetEventSlim();
+        await using var worker = await TestWorker.StartAsync(own.AmqpUri, queue => queue.AddHandler<JobHandler>().ForTask<Job>(task => task.Timeout = Timeout.InfiniteTimeSpan), async (_, _, token) =>
+        {
+            token.Register(() =>
+            {
+                if (throws)
+                {
+                    throw new InvalidOperationException("not in the mood");
+                }
+
+                release.Wait();
+            });
+            await Task.Delay(Timeout.Infinite, token);
+        });
+        await worker.Publisher.PublishAsync(new Job("touchy"));
+        await worker.Script.WaitForStartedAsync(1);
+        await worker.StopAsync(new CancellationToken(canceled: true)).WaitAsync(TimeSpan.FromSeconds(20));
+
+        await own.WaitForReadyAsync("tq.job", 1);
+        release.Set();
+    }
+
     [Fact]
     public async Task Rolling_restarts_under_load_lose_nothing_and_spend_no_attempt()
     {

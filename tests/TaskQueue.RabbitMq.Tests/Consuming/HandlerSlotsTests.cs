@@ -72,6 +72,25 @@ public sealed class HandlerSlotsTests
     }
 
     [Fact]
+    public async Task What_waits_from_a_lost_channel_is_forgotten_and_the_rest_keeps_its_place()
+    {
+        var slots = Slots(concurrency: 1);
+        var lost = Deliveries.Source();
+        AddMany(slots, 1);
+        var running = await _workshop.NextStartAsync();
+        slots.Add(Deliveries.Of(lost, 2, body: [1, 2, 3]));
+        slots.Add(Deliveries.Of(_source, 3));
+        var forgotten = Deliveries.Of(lost, 4, body: [1, 2, 3]);
+        slots.Add(forgotten);
+        slots.Forget(lost);
+        running.Finish();
+
+        Assert.Equal(3UL, (await _workshop.NextStartAsync()).Tag);
+        Assert.True(forgotten.Body.IsEmpty);
+        Assert.Empty(slots.RemovePending());
+    }
+
+    [Fact]
     public async Task A_process_wide_limit_holds_over_all_groups_and_each_has_its_turn()
     {
         var limit = new WorkerLimit(2);

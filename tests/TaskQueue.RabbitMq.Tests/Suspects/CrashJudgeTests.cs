@@ -40,7 +40,7 @@ public sealed class CrashJudgeTests
     {
         Lose("tq.ship");
 
-        Assert.Equal(CrashVerdict.Suspect, Judge(new CrashHistory(0, 3, 0, null), dueAt: _time.GetUtcNow()));
+        Assert.Equal(CrashVerdict.Suspect, Judge(new CrashHistory(0, 3, 0, null), dueAt: _time.GetUtcNow().AddMinutes(2)));
         Assert.Equal(CrashVerdict.Run, Judge(new CrashHistory(0, 3, 0, null)));
     }
 
@@ -68,7 +68,7 @@ public sealed class CrashJudgeTests
         Lose("tq.ship.suspect");
 
         Assert.Equal(CrashVerdict.Run, Judge(new CrashHistory(3, 2, 0, since), holdsSuspects: true));
-        Assert.Equal(CrashVerdict.Poison, Judge(new CrashHistory(3, 2, 0, _time.GetUtcNow()), holdsSuspects: true));
+        Assert.Equal(CrashVerdict.Poison, Judge(new CrashHistory(3, 2, 0, _time.GetUtcNow().AddMinutes(2)), holdsSuspects: true));
     }
 
     [Fact]

@@ -15,15 +15,33 @@ public sealed class SurvivedLossesTests
     public void Only_losses_since_the_task_came_count_for_it()
     {
         _losses.Add("q");
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(2));
         var since = _time.GetUtcNow();
         _losses.Add("q");
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(2));
         _losses.Add("q");
 
         Assert.Equal(2, _losses.Since("q", since));
         Assert.Equal(3, _losses.Since("q", since: null));
-        Assert.Equal(0, _losses.Since("q", _time.GetUtcNow().AddSeconds(1)));
+        Assert.Equal(0, _losses.Since("q", _time.GetUtcNow().AddMinutes(2)));
+    }
+
+    [Fact]
+    public void A_clock_that_is_ahead_by_less_than_a_minute_hides_none()
+    {
+        _losses.Add("q");
+
+        Assert.Equal(1, _losses.Since("q", _time.GetUtcNow().AddSeconds(59)));
+    }
+
+    [Fact]
+    public void A_lost_connection_counts_for_every_queue_and_not_twice_for_one_that_was_consumed()
+    {
+        _losses.Add("q");
+        _losses.AddConnection();
+
+        Assert.Equal(1, _losses.Since("q", since: null));
+        Assert.Equal(1, _losses.Since("q.suspect", since: null));
     }
 
     [Fact]
@@ -44,6 +62,6 @@ public sealed class SurvivedLossesTests
         }
 
         Assert.Equal(1000, _losses.Since("q", since: null));
-        Assert.Equal(10, _losses.Since("q", _time.GetUtcNow().AddSeconds(-10)));
+        Assert.Equal(10, _losses.Since("q", _time.GetUtcNow().AddSeconds(50)));
     }
 }
