@@ -90,7 +90,7 @@ internal sealed class FaultRun : IAsyncDisposable
     public async Task PauseLoadAsync()
     {
         await StopLoadAsync();
-        await WaitUntilEmptyAsync(but: ".dead");
+        await EmptyQueues.WaitAsync(_site.Nodes[0], VirtualHost, but: ".dead", EndDeadline);
     }
 
     /// <summary>Publishes again.</summary>
@@ -130,7 +130,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await using (await DeadLetterReader.StartAsync(_settings with { RabbitMq = FaultySite.AddressOf(_site.Nodes[0], VirtualHost).ToString() }))
         {
             await running.WaitUntilAllEndedAsync(EndDeadline);
-            await WaitUntilEmptyAsync();
+            await EmptyQueues.WaitAsync(_site.Nodes[0], VirtualHost, but: null, EndDeadline);
         }
 
         _report.Add(string.Create(CultureInfo.InvariantCulture, $"everything had ended {Stopwatch.GetElapsedTime(stopped).TotalSeconds:F0} s after the last publish"));
@@ -189,21 +189,6 @@ internal sealed class FaultRun : IAsyncDisposable
         await _stopping.CancelAsync();
         await _load;
     }
-
-    /// <summary>Nothing is left anywhere, in delay queues neither: then no task can end once more. The numbers are half a second old, so twice.</summary>
-    private async Task WaitUntilEmptyAsync(string? but = null)
-    {
-        for (var looks = 0; looks < 2; looks++)
-        {
-            await Eventually.PassesAsync(async () => Assert.Empty(await FindNonEmptyAsync(but)), EndDeadline);
-            await PassTimeAsync(TimeSpan.FromSeconds(1));
-        }
-    }
-
-    private async Task<IEnumerable<string>> FindNonEmptyAsync(string? but) =>
-        from queue in await _site.Nodes[0].Management.GetQueuesAsync(VirtualHost)
-        where queue.Messages is not 0 && (but is null || !queue.Name.EndsWith(but, StringComparison.Ordinal))
-        select $"'{queue.Name}' holds {queue.Messages} messages";
 
     private int ExplainedDuplicates()
     {
