@@ -15,6 +15,10 @@ internal static class Registration
         {
             rabbit.Prefix = settings.Prefix;
             rabbit.Heartbeat = TimeSpan.FromSeconds(settings.Heartbeat);
+            foreach (var node in settings.Nodes.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            {
+                rabbit.ClusterNodes.Add(node);
+            }
         });
         ForTask<PlainTask>(queue, settings);
         ForTask<LanedTask>(queue, settings, task => task.Priorities = PriorityMode.Lanes);

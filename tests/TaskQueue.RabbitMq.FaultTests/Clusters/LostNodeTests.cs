@@ -6,8 +6,9 @@ namespace TaskQueue.RabbitMq.FaultTests.Clusters;
 /// <summary>One node of three goes away, always the leader of a queue in use: the other two go on, and nobody notices its return.</summary>
 public sealed class LostNodeTests(BrokerCluster cluster)
 {
-    /// <summary>How long a cluster and its clients may need to believe that a node is gone which says nothing: then queues choose other leaders.</summary>
-    private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(30);
+    /// <summary>How long it may take until a node that says nothing is believed to be gone: net_ticktime (20 s, topology/advanced.config) and a quarter for
+    /// the cluster, then a new connection for the clients.</summary>
+    private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(45);
 
     [Fact]
     [Trait("Category", "Quick")]

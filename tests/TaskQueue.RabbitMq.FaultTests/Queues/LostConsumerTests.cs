@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using TaskQueue.Ledger;
 using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
@@ -42,6 +43,22 @@ public sealed class LostConsumerTests(FaultyBroker broker)
         await using var run = await FaultRun.StartAsync(broker);
         await BreakChannelAsync(run);
         await run.RecoverAsync("the channel's end");
+        await run.EndAsync();
+    }
+
+    [Fact]
+    public async Task Tasks_held_beyond_the_consumer_timeout_run_again_and_nothing_else_is_lost()
+    {
+        await using var run = await FaultRun.StartAsync(broker, configureWorker: queue => queue.ForTask<SlowTask>(task => task.ConsumerTimeout = TimeSpan.FromSeconds(5)));
+        Assert.SkipWhen(await broker.Node.Management.GetServerVersionAsync() < new Version(4, 3), "Before RabbitMQ 4.3 a worker cannot set the timeout, and a minute is the least.");
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            await run.PublishAsync(new SlowTask($"held-{number}", Fate.HoldOnce, 15_000));
+        }
+
+        await Eventually.TrueAsync(() => run.WorkerLog.EndedConsumers > 0, "the broker to take the tasks back", TimeSpan.FromMinutes(1));
+        await run.RecoverAsync("the timeout");
+        Assert.Equal(0, run.LostConnections);
         await run.EndAsync();
     }
 

@@ -83,6 +83,10 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>How long the fault lasts, or how long things are watched: the one thing here that is a matter of time itself.</summary>
     public static Task PassTimeAsync(TimeSpan time) => Task.Delay(time, TestContext.Current.CancellationToken);
 
+    /// <summary>Publishes a task beside the load; it is part of the account.</summary>
+    /// <param name="task">The task.</param>
+    public Task PublishAsync(ILedgerTask task) => _hosts.Publisher.PublishAsync(task);
+
     /// <summary>How many publishes have been confirmed until now.</summary>
     public int CountConfirmed() => Account.Of(_settings.Folder).Confirmed;
 
