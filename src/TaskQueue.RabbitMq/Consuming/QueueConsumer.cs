@@ -187,8 +187,12 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await _channel.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    // Of suspects one at most is on its way, and the barrier might take the next one and give it back, which is no small thing for a suspect.
-    private Task SettledAsync() => _source.Queue.HoldsSuspects ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
+    // Of suspects one at most is on its way, and the barrier might take the next one and give it back, which is no small thing for a suspect. The queue
+    // of a cancelled consumer is mostly being deleted: the broker answers a consume at that moment by closing the whole connection (541).
+    private Task SettledAsync() =>
+        _source.Queue.HoldsSuspects || WasCancelled ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
+
+    private bool WasCancelled => _ended.Task is { IsCompletedSuccessfully: true, Result.Kind: ConsumerEndKind.CancelledByBroker };
 
     private async Task WithinAsync(TimeSpan patience, Func<CancellationToken, Task> request)
     {

@@ -9,6 +9,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const int WorkerRefused = 2209;
+    private const int ConnectionLost = 2003;
     private const int DelayLineDeclared = 2100;
 
     [Fact]
@@ -89,6 +90,7 @@ public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
         await Eventually.EqualAsync(1U, async () => await host.CountConsumersAsync("tq.job") ?? 0);
         await worker.Publisher.PublishAsync(new Job("after"));
         await worker.Script.WaitForEndedAsync(1);
+        Assert.DoesNotContain(worker.Logs, line => line.Id.Id == ConnectionLost);
     }
 
     [Fact]
