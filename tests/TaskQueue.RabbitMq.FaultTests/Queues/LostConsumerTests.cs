@@ -31,7 +31,7 @@ public sealed class LostConsumerTests(FaultyBroker broker)
         await BreakChannelAsync(run);
         run.ResumeLoad();
         await run.RecoverAsync("the channel's end");
-        Assert.Equal((0, 1), (run.LostConnections, run.WorkerLog.EndedConsumers));
+        Assert.Equal((0, 1), (run.LostConnections, run.EndedConsumers));
         await run.EndAsync();
     }
 
@@ -56,7 +56,7 @@ public sealed class LostConsumerTests(FaultyBroker broker)
             await run.PublishAsync(new SlowTask($"held-{number}", Fate.HoldOnce, 15_000));
         }
 
-        await Eventually.TrueAsync(() => run.WorkerLog.EndedConsumers > 0, "the broker to take the tasks back", TimeSpan.FromMinutes(1));
+        await Eventually.TrueAsync(() => run.EndedConsumers > 0, "the broker to take the tasks back", TimeSpan.FromMinutes(1));
         await run.RecoverAsync("the timeout");
         Assert.Equal(0, run.LostConnections);
         await run.EndAsync();
@@ -70,7 +70,7 @@ public sealed class LostConsumerTests(FaultyBroker broker)
               || Consumer <- rabbit_amqqueue:consumers_all(<<"{{run.VirtualHost}}">>),
                  element(4, proplists:get_value(queue_name, Consumer)) =:= <<"{{run.PlainQueue}}">>].
             """);
-        await Eventually.TrueAsync(() => run.WorkerLog.EndedConsumers > 0, "the broker to close the consumer's channel");
+        await Eventually.TrueAsync(() => run.EndedConsumers > 0, "the broker to close the consumer's channel");
     }
 
     private async Task DeleteAsync(string virtualHost, string queue)

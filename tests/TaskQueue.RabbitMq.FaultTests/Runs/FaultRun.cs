@@ -36,6 +36,8 @@ internal sealed class FaultRun : IAsyncDisposable
     private CancellationTokenSource _stopping = new();
     private int _loads;
     private TimeSpan _busyness;
+    private int _lostAtStart;
+    private int _endedAtStart;
     private Task _load = Task.CompletedTask;
     private bool _endedWell;
 
@@ -53,10 +55,11 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>The work queue of plain tasks.</summary>
     public string PlainQueue => $"{_settings.Prefix}.plain-task";
 
-    public RunLog WorkerLog => _hosts.WorkerLog;
+    /// <summary>Connections that the worker and the publisher have lost since the start: a busy client may lose one in its first seconds too.</summary>
+    public int LostConnections => AllLostConnections - _lostAtStart;
 
-    /// <summary>Connections that the worker and the publisher have lost.</summary>
-    public int LostConnections => WorkerLog.LostConnections + _hosts.PublisherLog.LostConnections;
+    /// <summary>Consumers that have ended since the start while their connection lived.</summary>
+    public int EndedConsumers => _hosts.WorkerLog.EndedConsumers - _endedAtStart;
 
     /// <summary>Makes the site whole, starts the load, and returns when every queue is consumed and tasks complete.</summary>
     /// <param name="site">What will be broken.</param>
@@ -141,7 +144,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await _hosts.StopAsync();
         var account = running.Current;
         var allowed = moreDuplicates + ExplainedDuplicates();
-        _report.Add($"{WorkerLog.LostConnections} + {_hosts.PublisherLog.LostConnections} connections lost (worker, publisher), {WorkerLog.EndedConsumers} consumers ended");
+        _report.Add($"{_hosts.WorkerLog.LostConnections} + {_hosts.PublisherLog.LostConnections} connections lost (worker, publisher), {_hosts.WorkerLog.EndedConsumers} consumers ended");
         _report.Add(account.Describe(allowed));
         TestContext.Current.TestOutputHelper?.WriteLine(Describe());
         Assert.True(account.IsExact(allowed), $"The account is not exact. {Describe()}");
@@ -186,7 +189,10 @@ internal sealed class FaultRun : IAsyncDisposable
         using var running = new RunningAccount(_settings.Folder);
         var flows = await running.WaitUntilAsync(account => account.Completed > 2 * TasksASecond, EndDeadline);
         Assert.True(flows, $"The load does not flow. {Describe()}");
+        (_lostAtStart, _endedAtStart) = (AllLostConnections, _hosts.WorkerLog.EndedConsumers);
     }
+
+    private int AllLostConnections => _hosts.WorkerLog.LostConnections + _hosts.PublisherLog.LostConnections;
 
     private async Task StopLoadAsync()
     {
@@ -197,9 +203,9 @@ internal sealed class FaultRun : IAsyncDisposable
     private int ExplainedDuplicates()
     {
         var held = _settings.HeldByAWorker;
-        var ofWorker = WorkerLog.LostConnections * held;
+        var ofWorker = _hosts.WorkerLog.LostConnections * held;
         var ofPublisher = _hosts.PublisherLog.LostConnections * Load.Callers;
-        return ofWorker + ofPublisher + (WorkerLog.EndedConsumers * _settings.Prefetch);
+        return ofWorker + ofPublisher + (_hosts.WorkerLog.EndedConsumers * _settings.Prefetch);
     }
 
     private string Describe() => $"{string.Join(Environment.NewLine, _report)}{Environment.NewLine}(books and logs: {_settings.Folder})";
