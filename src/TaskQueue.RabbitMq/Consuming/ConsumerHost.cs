@@ -9,8 +9,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background,
-/// a refusal fails the start. Runs: on each new connection all that again; a refused user is then waited for too, a wrong topology stops the
-/// application. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
+/// a refusal fails the start. Runs: on each new connection consumes again at once, and then sees to the topology; refusals are waited for. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
 /// then cancels them, waits a moment, and gives back the rest. Without handlers, or when not enabled, it opens nothing.
 /// </summary>
 internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
@@ -27,6 +26,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LeftOverSet _leftOvers = new();
     private IReadOnlyList<ConsumedGroup> _groups = [];
     private WorkerEpoch? _current;
     private TimeSpan _refusalPause = RecoveryTimes.HostPause;
@@ -175,17 +175,23 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 
     private async Task ConsumeAsync(ConnectionEpoch epoch)
     {
-        await _topology.EnsureWorkerAsync(epoch, _stopping.Token).ConfigureAwait(false);
-        var current = new WorkerEpoch(epoch, _groups, _topology, _settings, waitsForAccess: () => _hasConsumed);
+        var isKnown = _hasConsumed;
+        if (!isKnown)
+        {
+            foreach (var queue in await _topology.EnsureWorkerAsync(epoch, _stopping.Token).ConfigureAwait(false))
+            {
+                _leftOvers.Add(queue);
+            }
+        }
+
+        var current = new WorkerEpoch(epoch, _groups, _leftOvers, _topology, _settings, waitsForAccess: () => _hasConsumed);
         _current = current;
         await current.StartAsync(_stopping.Token).ConfigureAwait(false);
         Announce(epoch);
         _firstPass.TrySetResult();
         _hasConsumed = true;
         _refusalPause = RecoveryTimes.HostPause;
-        await current.RunAsync().ConfigureAwait(false);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, _stopping.Token);
-        await Task.Delay(Timeout.InfiniteTimeSpan, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await current.RunAsync(isNew: isKnown, _stopping.Token).ConfigureAwait(false);
     }
 
     private void Announce(ConnectionEpoch epoch)

@@ -7,16 +7,23 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
-/// declaring anew when the queue is gone. An optional queue that does not exist is let go. Only a refusal that no repetition cures leaves it,
+/// having it declared anew when it is gone. An optional queue that does not exist is let go. Only a refusal that no repetition cures leaves it,
 /// to the host; one of the user does so before the worker has ever consumed, and is waited for later.
 /// </summary>
+/// <param name="epoch">The connection.</param>
+/// <param name="group">The queue's group.</param>
+/// <param name="queue">The queue.</param>
+/// <param name="settings">The worker's settings.</param>
+/// <param name="waitsForAccess">Whether a refusal of the user is waited for by now.</param>
+/// <param name="redeclareAsync">Declares what this worker consumes once more.</param>
+/// <param name="onStarted">Takes each consumer.</param>
 internal sealed class QueueLoop(
     ConnectionEpoch epoch,
     ConsumedGroup group,
     ConsumedQueue queue,
-    BrokerTopology topology,
     ConsumerSettings settings,
     Func<bool> waitsForAccess,
+    Func<CancellationToken, Task> redeclareAsync,
     Action<QueueConsumer> onStarted)
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,9 +33,10 @@ internal sealed class QueueLoop(
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
     public Task First => _first.Task;
 
+    /// <returns>False when the queue was let go.</returns>
     /// <exception cref="BrokerAccessException">The user may not read the queue, and that is not waited for.</exception>
     /// <exception cref="TopologyException">The queue is gone and cannot be declared.</exception>
-    public async Task RunAsync(CancellationToken stopping)
+    public async Task<bool> RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, epoch.Lost);
         try
@@ -43,11 +51,14 @@ internal sealed class QueueLoop(
                 began = settings.Time.GetTimestamp();
                 pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause);
             }
+
+            return false;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // Stopped, or the host makes another loop on the next connection.
             settings.Health.Misses(queue.Name, epoch.Number, stopping.IsCancellationRequested ? "The worker is stopping." : "The connection was lost.");
+            return true;
         }
         finally
         {
@@ -103,7 +114,7 @@ internal sealed class QueueLoop(
             case BrokerVerdict.NotFound:
                 Log.QueueMissing(settings.Logger, queue.Name);
                 Again("It does not exist, and is declared again.");
-                await topology.RedeclareWorkerAsync(epoch, ending).ConfigureAwait(false);
+                await redeclareAsync(ending).ConfigureAwait(false);
                 return LoopStep.Again;
             case BrokerVerdict.AccessRefused when waitsForAccess():
                 Log.ReadRefused(settings.Logger, queue.Name, refusal.ShutdownReason!.ReplyText);

@@ -7,34 +7,58 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, one
-/// <see cref="SuspectLoop"/> for all suspects, and the consumers they have made, also those that have ended but whose deliveries are still being worked on. Owned by the host; its methods follow the order of a drain.
+/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, one <see cref="SuspectLoop"/> for all
+/// suspects, a <see cref="TopologyReview"/>, and the consumers they have made, also those that have ended but whose deliveries are still being
+/// worked on. Owned by the host; its methods follow the order of a drain.
 /// </summary>
-internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> groups, BrokerTopology topology, ConsumerSettings settings, Func<bool> waitsForAccess)
+/// <param name="epoch">The connection.</param>
+/// <param name="groups">What this worker consumes, of which the optional queues only as far as they are known to exist.</param>
+/// <param name="leftOvers">Those.</param>
+/// <param name="topology">Declares what is missing.</param>
+/// <param name="settings">The worker's settings.</param>
+/// <param name="waitsForAccess">Whether a refusal of the user is waited for by now.</param>
+internal sealed class WorkerEpoch(
+    ConnectionEpoch epoch,
+    IReadOnlyList<ConsumedGroup> groups,
+    LeftOverSet leftOvers,
+    BrokerTopology topology,
+    ConsumerSettings settings,
+    Func<bool> waitsForAccess)
 {
     private readonly ConcurrentDictionary<QueueConsumer, bool> _consumers = new();
-    private Task _loops = Task.CompletedTask;
+    private readonly ConcurrentBag<Task> _loops = [];
+    private readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Consumes every queue; returns when each has been tried once.</summary>
     /// <exception cref="BrokerAccessException">The user may not read a queue, and that is not waited for.</exception>
     /// <exception cref="TopologyException">A queue is missing and cannot be declared.</exception>
     public async Task StartAsync(CancellationToken stopping)
     {
-        var loops = groups.Where(group => !group.HoldsSuspects)
-            .SelectMany(group => group.Group.Queues, (group, queue) => new QueueLoop(epoch, group, queue, topology, settings, waitsForAccess, consumer => _ = AdoptAsync(consumer)))
-            .ToList();
-        var suspects = new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync);
-        var runs = loops.ConvertAll(loop => loop.RunAsync(stopping));
-        _loops = FirstFailureAsync([.. runs, suspects.RunAsync(stopping)]);
-        await Task.WhenAll(loops.Select(loop => loop.First)).ConfigureAwait(false);
-        foreach (var failed in runs.Where(run => run.IsFaulted))
+        var known = leftOvers.ToHashSet();
+        var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToList();
+        Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync).RunAsync(stopping));
+        await Task.WhenAll(first).ConfigureAwait(false);
+        if (_failure.Task.IsFaulted)
         {
-            await failed.ConfigureAwait(false);
+            await _failure.Task.ConfigureAwait(false);
         }
     }
 
     /// <summary>Completes when the connection is lost or the worker stops; fails with what no repetition cures.</summary>
-    public Task RunAsync() => _loops;
+    /// <param name="isNew">Whether nothing of it has been declared on this connection.</param>
+    /// <param name="stopping">The worker stops.</param>
+    public async Task RunAsync(bool isNew, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(epoch.Lost, stopping);
+        Run(new TopologyReview(epoch, topology, settings, found => ConsumeLeftOvers(found, stopping)).RunAsync(isNew, over.Token));
+        await Task.WhenAny(_failure.Task, Task.Delay(Timeout.InfiniteTimeSpan, over.Token)).ConfigureAwait(false);
+        if (_failure.Task.IsFaulted)
+        {
+            await _failure.Task.ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+    }
 
     /// <summary>Tells the broker to send nothing more.</summary>
     public Task CancelAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.CancelAsync()));
@@ -52,6 +76,57 @@ internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
     }
 
     public Task CloseAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.DisposeAsync().AsTask()));
+
+    private IEnumerable<(ConsumedGroup Group, ConsumedQueue Queue)> Queues() =>
+        groups.Where(group => !group.HoldsSuspects).SelectMany(group => group.Group.Queues, (group, queue) => (group, queue));
+
+    /// <returns>Completes when the queue has been tried once.</returns>
+    private Task Consume((ConsumedGroup Group, ConsumedQueue Queue) consumed, CancellationToken stopping)
+    {
+        var loop = new QueueLoop(epoch, consumed.Group, consumed.Queue, settings, waitsForAccess, RedeclareAsync, consumer => _ = AdoptAsync(consumer));
+        Run(ConsumeAsync());
+        return loop.First;
+
+        async Task ConsumeAsync()
+        {
+            if (!await loop.RunAsync(stopping).ConfigureAwait(false))
+            {
+                leftOvers.Remove(consumed.Queue.Name);
+            }
+        }
+
+        async Task RedeclareAsync(CancellationToken ending) =>
+            ConsumeLeftOvers(await topology.RedeclareWorkerAsync(epoch, ending).ConfigureAwait(false), stopping);
+    }
+
+    private void ConsumeLeftOvers(IReadOnlyCollection<string> found, CancellationToken stopping)
+    {
+        foreach (var consumed in Queues().Where(consumed => consumed.Queue.Optional && found.Contains(consumed.Queue.Name)))
+        {
+            if (leftOvers.Add(consumed.Queue.Name))
+            {
+                _ = Consume(consumed, stopping);
+            }
+        }
+    }
+
+    private void Run(Task loop)
+    {
+        _loops.Add(loop);
+        _ = WatchAsync();
+
+        async Task WatchAsync()
+        {
+            try
+            {
+                await loop.ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                _failure.TrySetException(error);
+            }
+        }
+    }
 
     /// <summary>When a consumer has ended, its channel stays until the last of its deliveries is settled.</summary>
     private Task AdoptAsync(QueueConsumer consumer)
@@ -75,15 +150,6 @@ internal sealed class WorkerEpoch(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         catch (Exception error)
         {
             Log.ConsumerNotClosed(settings.Logger, error);
-        }
-    }
-
-    /// <summary>Waits for all, but not for the others when one has failed.</summary>
-    private static async Task FirstFailureAsync(List<Task> runs)
-    {
-        await foreach (var run in Task.WhenEach(runs).ConfigureAwait(false))
-        {
-            await run.ConfigureAwait(false);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// <summary>
 /// Sends tasks whose way may not exist yet. A delayed one needs the delay line, and a queue at its end, before it is sent: nobody is there
 /// any more to hear of it when it falls due. One that came back is sent again after a moment (a worker may be changing its queues), and then
-/// gets its queue declared, so that it waits for its first worker. Stateless; thread-safe.
+/// gets its queue declared, so that it waits for its first worker; where workers have other queues than the conventional one, it waits for them to declare
+/// those. Stateless; thread-safe.
 /// </summary>
 internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, BlockedPublishMode whenBlocked, TimeProvider time)
 {
@@ -18,7 +19,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
         }
 
         var result = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
-        if (result.Status is not (PublishStatus.Unroutable or PublishStatus.ExchangeMissing))
+        if (!IsMissing(result))
         {
             return result;
         }
@@ -31,19 +32,49 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
     /// <summary>After a task came back, or its exchange was missing.</summary>
     public async Task<PublishResult> SendAgainAsync(TaskMessage message, PublishResult first, PublishDeadline deadline, CancellationToken cancellationToken)
     {
-        if (first.Status == PublishStatus.Unroutable)
+        var result = first;
+        var began = time.GetTimestamp();
+        var pause = RecoveryTimes.PublishPause;
+        do
         {
-            await Task.Delay(RecoveryTimes.PublishPause, time, cancellationToken).ConfigureAwait(false);
-            var second = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
-            if (second.Status is not (PublishStatus.Unroutable or PublishStatus.ExchangeMissing))
+            if (result.Status == PublishStatus.Unroutable)
             {
-                return second;
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+                result = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (IsMissing(result))
+            {
+                var (failure, outcome) = await DeclareAsync(message.Envelope.TaskType, deadline, cancellationToken).ConfigureAwait(false);
+                if (failure is not null || outcome == MissingQueueOutcome.Declared)
+                {
+                    return failure ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+                }
+
+                // A worker that has lost its queue declares it within seconds.
+                result = new PublishResult(PublishStatus.Unroutable, Error: TopologyFaults.ToException([TopologyFaults.Elsewhere(message.Envelope.TaskType)]));
+                pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause);
             }
         }
+        while (IsMissing(result) && deadline.Left > pause && time.GetElapsedTime(began) < RecoveryTimes.Bound);
 
-        return await PrepareAsync((epoch, token) => topology.TryDeclareConventionalQueueAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false)
-            ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+        return result;
     }
+
+    private async Task<(PublishResult? Failure, MissingQueueOutcome Outcome)> DeclareAsync(string taskType, PublishDeadline deadline, CancellationToken cancellationToken)
+    {
+        var outcome = MissingQueueOutcome.NotPermitted;
+        var failure = await PrepareAsync(TryDeclareAsync, deadline, cancellationToken).ConfigureAwait(false);
+        return (failure, outcome);
+
+        async Task<bool> TryDeclareAsync(ConnectionEpoch epoch, CancellationToken token)
+        {
+            outcome = await topology.TryDeclareMissingQueueAsync(epoch, taskType, token).ConfigureAwait(false);
+            return outcome is not MissingQueueOutcome.NotPermitted;
+        }
+    }
+
+    private static bool IsMissing(PublishResult result) => result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing;
 
     private async Task<bool> EnsureDelayedRouteAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken)
     {

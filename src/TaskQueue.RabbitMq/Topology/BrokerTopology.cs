@@ -26,22 +26,43 @@ internal sealed class BrokerTopology(
     /// <summary>The queue groups this worker consumes, by its options.</summary>
     public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, model.Consumed));
 
-    /// <summary>Called by the consumer host on each new epoch, before it consumes: everything but the delay line exists when it returns; the delay line goes on
+    /// <summary>Called by the consumer host before it consumes for the first time: everything but the delay line exists when it returns; the delay line goes on
     /// in the background.</summary>
+    /// <returns>The queues of former configurations that are to be consumed while they exist: those found, and where nothing may be looked for, all there may be.</returns>
     /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
-    public async Task EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<string>> EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
     {
         if (options.TopologyMode == TopologyMode.None)
         {
-            return;
+            return _work.PossibleLeftOvers;
         }
 
-        var known = Of(epoch);
-        await known.Worker.GetAsync(cancellationToken).ConfigureAwait(false);
-        if (options.TopologyMode == TopologyMode.Declare)
+        var found = await Of(epoch).Worker.GetAsync(cancellationToken).ConfigureAwait(false);
+        EnsureDelayLineInBackground(epoch);
+        return found;
+    }
+
+    /// <summary>
+    /// Called by the consumer host when it consumes again, and now and then: asks whether its task types are still bound, and declares all once more where one
+    /// is not. Asking is cheaper for a broker that a whole fleet comes back to than declaring, and a queue that is gone shows when it is consumed.
+    /// </summary>
+    /// <returns>The queues of former configurations that were found meanwhile.</returns>
+    /// <exception cref="TopologyException">The broker refused a declaration.</exception>
+    public async Task<IReadOnlyCollection<string>> ReviewWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    {
+        if (options.TopologyMode != TopologyMode.Declare)
         {
-            _ = LogFailureAsync(epoch, known.DelayLine.GetAsync(CancellationToken.None));
+            return [];
         }
+
+        EnsureDelayLineInBackground(epoch);
+        if (await _work.IsWorkerBoundAsync(epoch).WaitAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return [];
+        }
+
+        Log.BindingsMissing(logger);
+        return await RedeclareWorkerAsync(epoch, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes sure that the delay line exists; quick once it does. Awaited before every delayed publish or copy.</summary>
@@ -66,14 +87,13 @@ internal sealed class BrokerTopology(
         return known.IsRouted(taskType) ? ValueTask.FromResult(true) : new ValueTask<bool>(EnsureRouteAsync(epoch, known, taskType, cancellationToken));
     }
 
-    /// <summary>Declares the task exchange and the queue of a task type that came back unroutable: by its settings in this process, which are the conventional
-    /// ones where nothing is set.</summary>
-    /// <returns>False where that is switched off (or the mode is not Declare) or the user may not configure.</returns>
-    /// <exception cref="TopologyException">The broker refused a declaration for another reason.</exception>
-    public Task<bool> TryDeclareConventionalQueueAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken) =>
+    /// <summary>Declares the task exchange and the queue of a task type that came back unroutable, as <see cref="MissingQueue"/> does, where that is not
+    /// switched off.</summary>
+    /// <exception cref="TopologyException">The broker refused a declaration, for another reason than the user's permissions.</exception>
+    public Task<MissingQueueOutcome> TryDeclareMissingQueueAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken) =>
         options.TopologyMode == TopologyMode.Declare && publisher.DeclareMissingQueues
             ? Of(epoch).QueueOf(taskType).RepeatAsync(cancellationToken)
-            : Task.FromResult(false);
+            : Task.FromResult(MissingQueueOutcome.NotPermitted);
 
     /// <summary>Makes sure, where this process may, that a work queue has its suspect queue; quick once it does.</summary>
     /// <returns>Why it cannot be declared here, in which case somebody else may have; null where it is.</returns>
@@ -97,21 +117,25 @@ internal sealed class BrokerTopology(
 
     /// <summary>A queue that this worker consumes is gone: declares the worker's queues once more. Without the delay line, whose 84 queues take a busy broker
     /// many seconds, and nobody has missed them.</summary>
+    /// <returns>The queues of former configurations that were found meanwhile: a publisher may have found no queue, and declared the conventional one.</returns>
     /// <exception cref="TopologyException">The broker refused a declaration.</exception>
-    public async Task RedeclareWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<string>> RedeclareWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken) =>
+        options.TopologyMode == TopologyMode.Declare ? await Of(epoch).Worker.RepeatAsync(cancellationToken).ConfigureAwait(false) : [];
+
+    public void Dispose() => _work.Dispose();
+
+    private void EnsureDelayLineInBackground(ConnectionEpoch epoch)
     {
         if (options.TopologyMode == TopologyMode.Declare)
         {
-            await Of(epoch).Worker.RepeatAsync(cancellationToken).ConfigureAwait(false);
+            _ = LogFailureAsync(epoch, Of(epoch).DelayLine.GetAsync(CancellationToken.None));
         }
     }
-
-    public void Dispose() => _work.Dispose();
 
     private async Task<bool> EnsureRouteAsync(ConnectionEpoch epoch, EpochTopology known, string taskType, CancellationToken cancellationToken)
     {
         var routed = await known.ProbeOf(taskType).GetAsync(cancellationToken).ConfigureAwait(false)
-            || await TryDeclareConventionalQueueAsync(epoch, taskType, cancellationToken).ConfigureAwait(false);
+            || await TryDeclareMissingQueueAsync(epoch, taskType, cancellationToken).ConfigureAwait(false) == MissingQueueOutcome.Declared;
         if (routed)
         {
             known.SetRouted(taskType);

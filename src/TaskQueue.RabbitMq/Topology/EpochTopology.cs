@@ -9,7 +9,7 @@ internal sealed class EpochTopology
     private readonly ConnectionEpoch _epoch;
     private readonly TopologyWork _work;
     private readonly ConcurrentDictionary<string, SharedRun<bool>> _probes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, SharedRun<bool>> _queues = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SharedRun<MissingQueueOutcome>> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SharedRun<string?>> _suspects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _routed = new(StringComparer.Ordinal);
 
@@ -22,8 +22,8 @@ internal sealed class EpochTopology
         Redeclaration = new(RedeclareAsync);
     }
 
-    /// <summary>The worker's queues, in Verify mode the delay line too.</summary>
-    public SharedRun<bool> Worker { get; }
+    /// <summary>The worker's queues, in Verify mode the delay line too; the result is what it has found left over.</summary>
+    public SharedRun<IReadOnlyCollection<string>> Worker { get; }
 
     public SharedRun<bool> DelayLine { get; }
 
@@ -38,8 +38,8 @@ internal sealed class EpochTopology
 
     public void ForgetProbe(string taskType) => _probes.TryRemove(taskType, out _);
 
-    /// <summary>Declares a task type's queue.</summary>
-    public SharedRun<bool> QueueOf(string taskType) => _queues.GetOrAdd(taskType, name => new(() => _work.TryDeclareQueueAsync(_epoch, name)));
+    /// <summary>Declares the queue of a task type that has none.</summary>
+    public SharedRun<MissingQueueOutcome> QueueOf(string taskType) => _queues.GetOrAdd(taskType, name => new(() => _work.TryDeclareQueueAsync(_epoch, name)));
 
     /// <summary>Declares the suspect queue of a work queue; the result says why that may not be.</summary>
     public SharedRun<string?> SuspectsOf(string workQueue) =>

@@ -21,6 +21,9 @@ internal sealed record QueueLayout(TopologyNames Names, string WorkQueue, IReadO
     /// <summary>All queues that a worker consumes for it: with a length limit, also the unbounded one for what comes back from the delay line.</summary>
     public IEnumerable<string> Queues => Priorities.Select(TaskQueue).Concat(Priorities.Select(DueQueue)).Distinct();
 
+    /// <summary>Whether a task type's queue is the one that a publisher that knows nothing of its settings would declare.</summary>
+    public bool IsConventionalFor(TaskTypeModel type) => TaskQueue(TaskPriority.Normal) == Names.WorkQueue(type.Name);
+
     /// <summary>One layout for each work queue that the task types name, in the order of their names, so that plans and snapshots are stable.</summary>
     public static IReadOnlyList<QueueLayout> Of(TopologyNames names, IEnumerable<TaskTypeModel> taskTypes) =>
     [

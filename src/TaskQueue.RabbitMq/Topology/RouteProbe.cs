@@ -4,21 +4,29 @@ using RabbitMQ.Client.Exceptions;
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
-/// Asks the broker whether a task type has a queue, without the management plugin and without a task: an empty mandatory message with the key
-/// <c>&lt;task type&gt;.probe</c>, which whoever binds a work queue binds as well (to a queue that forgets it). A delayed task cannot
-/// find out by itself: it is routed only when it falls due, long after its publisher has gone.
+/// Asks the broker whether a key of the task exchange is bound, without the management plugin and without a task: by an empty mandatory message. The keys
+/// <c>&lt;task type&gt;.probe</c> and <c>.elsewhere</c> lead to a queue that forgets it; whoever binds a work queue binds them as well. A delayed
+/// task cannot find out by itself: it is routed only when it falls due, long after its publisher has gone.
 /// </summary>
 internal static class RouteProbe
 {
-    /// <returns>Whether it has one; false too where the task exchange does not exist.</returns>
-    public static async Task<bool> IsRoutedAsync(TopologyChannel channel, TopologyNames names, string taskType)
+    /// <returns>Whether the task type has a queue; false too where the task exchange does not exist. Who may not publish there finds out with the task itself,
+    /// with the right error.</returns>
+    public static async Task<bool> IsRoutedAsync(TopologyChannel channel, TopologyNames names, string taskType) =>
+        await IsBoundAsync(channel, names, TopologyNames.ProbeKey(taskType)).ConfigureAwait(false) ?? true;
+
+    /// <returns>Whether workers have bound queues of other names than the conventional one for it.</returns>
+    public static async Task<bool> IsElsewhereAsync(TopologyChannel channel, TopologyNames names, string taskType) =>
+        await IsBoundAsync(channel, names, TopologyNames.ElsewhereKey(taskType)).ConfigureAwait(false) ?? false;
+
+    /// <returns>Null where the user may not ask.</returns>
+    private static async Task<bool?> IsBoundAsync(TopologyChannel channel, TopologyNames names, string key)
     {
         var returned = false;
         var refusal = await channel.TryAsync(async (ch, token) =>
         {
             try
             {
-                var key = TopologyNames.ProbeKey(taskType);
                 await ch.BasicPublishAsync(names.TasksExchange, key, mandatory: true, new BasicProperties(), ReadOnlyMemory<byte>.Empty, token)
                     .ConfigureAwait(false);
             }
@@ -33,8 +41,7 @@ internal static class RouteProbe
         {
             null => !returned,
             { IsMissing: true } => false,
-            // Who may not publish there finds out with the task itself, with the right error.
-            _ => true,
+            _ => null,
         };
     }
 }

@@ -24,6 +24,11 @@ internal static class TopologyFaults
         $"The task type '{taskType}' has no queue: exchange '{exchange}' routes the key '{TopologyNames.ProbeKey(taskType)}' nowhere. Start its worker with "
         + "TopologyMode.Declare, or import what TopologyDefinitions exports.";
 
+    /// <summary>A publisher met no queue, and none that it may declare.</summary>
+    public static string Elsewhere(string taskType) =>
+        $"The queues from which workers take the task type '{taskType}' do not exist at present, and only they know their names (Priorities, MaxLength or Queue is set there). "
+        + "Start one of them: it declares them again.";
+
     /// <summary>A declaration that the broker refused with 406 or 405.</summary>
     public static string Differs(string kind, string name, Refusal refusal) =>
         ArgumentMismatch.Parse(refusal.Text) is { } mismatch

@@ -47,7 +47,11 @@ internal sealed class TopologyNames(string prefix)
     /// <summary>The routing key of a task, and its address at the end of the delay line: <c>&lt;task type&gt;.&lt;priority&gt;</c>.</summary>
     public static string Address(string taskType, TaskPriority priority) => $"{taskType}.{PriorityWord(priority)}";
 
+    /// <summary>Bound to the probe queue beside the bindings of a work queue.</summary>
     public static string ProbeKey(string taskType) => $"{taskType}.probe";
+
+    /// <summary>Bound to the probe queue by who binds other queues than the conventional one: no publisher is to bind that beside them.</summary>
+    public static string ElsewhereKey(string taskType) => $"{taskType}.elsewhere";
 
     public static string PriorityWord(TaskPriority priority) => priority switch
     {

@@ -68,9 +68,15 @@ internal sealed class TopologyPlanner(TopologyNames names)
         .. taskQueues.Select(queue => new QueuePlan(queue, QueueArguments.Work(names, workQueue, maxLength))),
     ];
 
-    // The end of the delay line after its fallback: see TopologyNames.FallbackExchange. The probe last: it promises all the others.
+    // The end of the delay line after its fallback: see TopologyNames.FallbackExchange. The probe last: it promises all the others. What says that the
+    // queues have other names first: a publisher looks for it after it has bound the conventional one (MissingQueue).
     private IEnumerable<BindingPlan> BindingsOf(string taskType, Func<TaskPriority, string> taskQueue, Func<TaskPriority, string> dueQueue)
     {
+        if (taskQueue(TaskPriority.Normal) != names.WorkQueue(taskType))
+        {
+            yield return new(names.TasksExchange, names.ProbeQueue, ToExchange: false, TopologyNames.ElsewhereKey(taskType));
+        }
+
         foreach (var priority in QueueLayout.Priorities)
         {
             var address = TopologyNames.Address(taskType, priority);

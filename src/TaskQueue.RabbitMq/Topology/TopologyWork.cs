@@ -14,14 +14,19 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     public TopologyNames Names { get; } = new(options.Prefix);
 
+    /// <summary>All queues that may hold this worker's tasks under former configurations.</summary>
+    public IReadOnlyCollection<string> PossibleLeftOvers => [.. QueueLayout.Of(Names, model.Consumed).SelectMany(layout => layout.LeftOvers())];
+
     private TopologyPlanner Planner => new(Names);
 
     private bool Verifies => options.TopologyMode == TopologyMode.Verify;
 
-    public async Task<bool> EnsureWorkerAsync(ConnectionEpoch epoch)
+    /// <returns>The queues of former configurations that exist, or may, where nothing was looked for.</returns>
+    public async Task<IReadOnlyCollection<string>> EnsureWorkerAsync(ConnectionEpoch epoch)
     {
         var channel = new TopologyChannel(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
+        var leftOvers = PossibleLeftOvers;
         if (Verifies)
         {
             // With the delay line, so that one error lists all that is missing.
@@ -30,10 +35,33 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         }
         else
         {
-            await DeclareAsync(channel).ConfigureAwait(false);
+            leftOvers = await DeclareAsync(channel).ConfigureAwait(false);
         }
 
         await WarnOfUnroutableAsync(channel).ConfigureAwait(false);
+        return leftOvers;
+    }
+
+    /// <returns>Whether all task types of this worker are bound, as this worker binds them.</returns>
+    public async Task<bool> IsWorkerBoundAsync(ConnectionEpoch epoch)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        foreach (var layout in QueueLayout.Of(Names, model.Consumed))
+        {
+            foreach (var type in layout.TaskTypes)
+            {
+                // The probe of a queue elsewhere may be a publisher's, for the conventional one.
+                var bound = layout.IsConventionalFor(type)
+                    ? await RouteProbe.IsRoutedAsync(channel, Names, type.Name).ConfigureAwait(false)
+                    : await RouteProbe.IsElsewhereAsync(channel, Names, type.Name).ConfigureAwait(false);
+                if (!bound)
+                {
+                    return false;
+                }
+            }
+        }
+
         return true;
     }
 
@@ -71,25 +99,11 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         return await RouteProbe.IsRoutedAsync(channel, Names, taskType).ConfigureAwait(false);
     }
 
-    /// <returns>False where the user may not declare it.</returns>
-    public async Task<bool> TryDeclareQueueAsync(ConnectionEpoch epoch, string taskType)
+    public async Task<MissingQueueOutcome> TryDeclareQueueAsync(ConnectionEpoch epoch, string taskType)
     {
         var channel = new TopologyChannel(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
-        var plan = model.Known.FirstOrDefault(type => type.Name == taskType) is { } known
-            ? Planner.For([known], new UserTopology())
-            : Planner.ForUnknown(taskType);
-        try
-        {
-            await new TopologyDeclarer(channel).DeclareAsync(plan).ConfigureAwait(false);
-            Log.MissingQueueDeclared(logger, taskType);
-            return true;
-        }
-        catch (TopologyException exception) when (TopologyFaults.IsForbidden(exception))
-        {
-            Log.MissingQueueForbidden(logger, taskType, exception.Message);
-            return false;
-        }
+        return await new MissingQueue(channel, Planner, Names, logger).TryDeclareAsync(taskType, model.Known.FirstOrDefault(type => type.Name == taskType)).ConfigureAwait(false);
     }
 
     /// <returns>Why the user may not declare it; null where it is declared.</returns>
@@ -110,14 +124,26 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     public void Dispose() => _lineGate.Dispose();
 
-    private async Task DeclareAsync(TopologyChannel channel)
+    private async Task<IReadOnlyCollection<string>> DeclareAsync(TopologyChannel channel)
     {
         var layouts = QueueLayout.Of(Names, model.Consumed);
         var leftOvers = new LeftOverQueues(channel, Names, logger);
         var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
         var plan = Planner.For(model.Consumed, options.Topology);
         await new TopologyDeclarer(channel).DeclareAsync(plan, found).ConfigureAwait(false);
-        await MoveAgainAsync(channel, plan, await leftOvers.FindAgainAsync(layouts, found).ConfigureAwait(false)).ConfigureAwait(false);
+        found = await leftOvers.FindAgainAsync(layouts, found).ConfigureAwait(false);
+        await MoveAgainAsync(channel, plan, found).ConfigureAwait(false);
+        await WelcomePublishersAsync(channel, layouts).ConfigureAwait(false);
+        return [.. found.SelectMany(queues => queues).Distinct()];
+    }
+
+    // Where the queue is the conventional one (again), whoever finds it missing may declare it.
+    private async Task WelcomePublishersAsync(TopologyChannel channel, IReadOnlyList<QueueLayout> layouts)
+    {
+        foreach (var type in layouts.SelectMany(layout => layout.TaskTypes.Where(layout.IsConventionalFor)))
+        {
+            await channel.UnbindAsync(Names.ProbeQueue, Names.TasksExchange, TopologyNames.ElsewhereKey(type.Name)).ConfigureAwait(false);
+        }
     }
 
     // From RabbitMQ 4.3.1 on, who has no permission for an exchange may not look at it either. Such a user declares nothing; what is missing, its

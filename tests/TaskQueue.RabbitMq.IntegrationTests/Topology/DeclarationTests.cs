@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Tests.Topology;
+using TaskQueue.RabbitMq.Topology;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
@@ -66,7 +67,7 @@ public sealed class DeclarationTests(BrokerFixture broker)
     {
         await using var host = await VirtualHost.CreateAsync(broker);
         await using var rig = await TopologyRig.ConnectAsync(host.AmqpUri);
-        Assert.True(await rig.For(TaskTypes.Create("a")).TryDeclareConventionalQueueAsync(rig.Epoch, "a", _test));
+        Assert.Equal(MissingQueueOutcome.Declared, await rig.For(TaskTypes.Create("a")).TryDeclareMissingQueueAsync(rig.Epoch, "a", _test));
         await host.PublishAsync("tq.tasks", "a.normal", new byte[1]);
 
         await rig.StartAsync(TaskTypes.Create("a", maxLength: 5));
@@ -81,7 +82,7 @@ public sealed class DeclarationTests(BrokerFixture broker)
         await using var host = await VirtualHost.CreateAsync(broker);
         await using var rig = await TopologyRig.ConnectAsync(await host.CreateUserAsync(UserPermissions.WithoutDeclaring));
 
-        Assert.False(await rig.For().TryDeclareConventionalQueueAsync(rig.Epoch, "a", _test));
+        Assert.Equal(MissingQueueOutcome.NotPermitted, await rig.For().TryDeclareMissingQueueAsync(rig.Epoch, "a", _test));
         Assert.False(await rig.For().EnsureRouteAsync(rig.Epoch, "a", _test));
     }
 

@@ -1,4 +1,5 @@
 using TaskQueue.RabbitMq.Tests.Topology;
+using TaskQueue.RabbitMq.Topology;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
@@ -50,7 +51,7 @@ public sealed class RouteTests(BrokerFixture broker)
         var publisher = rig.For(TaskTypes.Create("b"));
 
         Assert.False(await publisher.EnsureRouteAsync(rig.Epoch, "b", _test));
-        Assert.False(await publisher.TryDeclareConventionalQueueAsync(rig.Epoch, "b", _test));
+        Assert.Equal(MissingQueueOutcome.NotPermitted, await publisher.TryDeclareMissingQueueAsync(rig.Epoch, "b", _test));
         Assert.True(await publisher.EnsureRouteAsync(rig.Epoch, "a", _test));
         Assert.Null(await host.CountReadyAsync("tq.b"));
 

@@ -26,6 +26,16 @@ public sealed class TopologyPlannerTests
     }
 
     [Fact]
+    public void Queues_of_other_names_than_the_conventional_one_say_so_before_they_are_bound()
+    {
+        var elsewhere = new BindingPlan("tq.tasks", "tq.tasks.probe", ToExchange: false, "a.elsewhere");
+        TaskTypeModel[] types = [TaskTypes.Create("a", priorities: PriorityMode.Lanes), TaskTypes.Create("a", maxLength: 5), TaskTypes.Create("a", queue: "other")];
+
+        Assert.All(types, type => Assert.Equal(elsewhere, Plan(type).Bindings.First(binding => binding.Source == "tq.tasks")));
+        Assert.DoesNotContain(elsewhere, Plan(TaskTypes.Create("a")).Bindings);
+    }
+
+    [Fact]
     public void A_work_queue_loses_nothing()
     {
         var expected = new Dictionary<string, object?>

@@ -1,0 +1,48 @@
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>
+/// Sees that what this worker consumes still gets its tasks: on a new connection, once all is consumed, and every few minutes, as somebody may have deleted an exchange.
+/// Never fails: what goes wrong is logged, and looked at again. Owned by the <see cref="WorkerEpoch"/>.
+/// </summary>
+/// <param name="epoch">The connection.</param>
+/// <param name="topology">Asks the broker, and declares what is missing.</param>
+/// <param name="settings">The worker's settings.</param>
+/// <param name="onLeftOvers">Takes the queues of former configurations that were found.</param>
+internal sealed class TopologyReview(ConnectionEpoch epoch, BrokerTopology topology, ConsumerSettings settings, Action<IReadOnlyCollection<string>> onLeftOvers)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(15);
+
+    /// <param name="atOnce">Whether to begin with a look.</param>
+    /// <param name="ending">The connection's end, or the worker's.</param>
+    public async Task RunAsync(bool atOnce, CancellationToken ending)
+    {
+        var pause = atOnce ? TimeSpan.Zero : Interval;
+        while (!ending.IsCancellationRequested)
+        {
+            await Task.Delay(pause, settings.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = await ReviewAsync(ending).ConfigureAwait(false) ? Interval : AfterFailure;
+        }
+    }
+
+    private async Task<bool> ReviewAsync(CancellationToken ending)
+    {
+        try
+        {
+            onLeftOvers(await topology.ReviewWorkerAsync(epoch, ending).ConfigureAwait(false));
+            return true;
+        }
+        catch (Exception error)
+        {
+            if (!ending.IsCancellationRequested)
+            {
+                Log.TopologyNotReviewed(settings.Logger, AfterFailure, error.Message);
+            }
+
+            return false;
+        }
+    }
+}
