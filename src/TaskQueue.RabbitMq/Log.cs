@@ -27,8 +27,8 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Warning, "RabbitMQ {Version} at {Endpoint}: {Advice}")]
     public static partial void OldBroker(ILogger logger, Version version, string endpoint, string advice);
 
-    [LoggerMessage(2020, LogLevel.Warning, "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
-    public static partial void ChannelLost(ILogger logger, int unconfirmed, string reason);
+    [LoggerMessage(2020, Message = "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
+    public static partial void ChannelLost(ILogger logger, LogLevel level, int unconfirmed, string reason);
 
     [LoggerMessage(2030, LogLevel.Error, "A handler of TaskQueueHealth.Changed failed; the others are told all the same")]
     public static partial void HealthHandlerFailed(ILogger logger, Exception error);
@@ -161,11 +161,11 @@ internal static partial class Log
     [LoggerMessage(2228, LogLevel.Error, "Task {TaskId} from '{Queue}' may have crashed its workers, but the queue '{SuspectQueue}' cannot be had, so it runs among the others until the next connection. Create the queue (start one worker that may declare it, or import what TopologyDefinitions exports), and let this user write to the default exchange ('amq.default'). {Hindrance}")]
     public static partial void NoSuspectQueue(ILogger logger, string? taskId, string queue, string suspectQueue, string hindrance);
 
-    [LoggerMessage(2230, LogLevel.Warning, "The copy of task {TaskId} to '{Exchange}' failed ({Status}) and is tried again in {Pause}: {Detail}")]
-    public static partial void CopyFailed(ILogger logger, string? taskId, string exchange, Publishing.PublishStatus status, TimeSpan pause, string? detail);
+    [LoggerMessage(2230, LogLevel.Warning, "Copies that settle tasks fail at '{Exchange}' ({Status}) and are tried again: {Count} at present, that of task {TaskId} among them; the next line about it comes in a minute. {Detail}")]
+    public static partial void CopyFailed(ILogger logger, string exchange, Publishing.PublishStatus status, int count, string? taskId, string? detail);
 
-    [LoggerMessage(2235, LogLevel.Information, "The copy of task {TaskId} to '{Exchange}' is confirmed, after {Failures} failure(s)")]
-    public static partial void CopySafeAtLast(ILogger logger, string? taskId, string exchange, int failures);
+    [LoggerMessage(2235, LogLevel.Information, "All copies that had failed at '{Exchange}' are confirmed, up to {Most} at a time, after {Elapsed}")]
+    public static partial void CopiesSafeAtLast(ILogger logger, string exchange, int most, TimeSpan elapsed);
 
     [LoggerMessage(2231, LogLevel.Error, "RabbitMQ refuses the copy of task {TaskId} for good; the message is left to the dead-lettering of its queue '{Queue}': {Detail}")]
     public static partial void CopyRejected(ILogger logger, string? taskId, string queue, string? detail);

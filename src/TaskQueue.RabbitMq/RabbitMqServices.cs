@@ -43,6 +43,7 @@ internal static class RabbitMqServices
             Connect(provider, "consume", provider.GetRequiredService<HealthMonitor>().Consume)));
         services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes, provider.GetRequiredService<PublisherOptions>().WhenBlocked));
         services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes, BlockedPublishMode.Wait));
+        services.AddKeyedSingleton(ConsumingServices.ProbesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes, BlockedPublishMode.Wait));
         services.AddTopology();
         services.AddSingleton<IPublishEnd, TaskSender>();
         services.AddSingleton<ITaskPublisher, TaskPublisher>();

@@ -14,6 +14,9 @@ internal sealed class BrokerClosedException(ShutdownEventArgs reason)
     /// <summary>Whether it was the whole connection (AMQP's hard errors), rather than one channel.</summary>
     public bool OfConnection => ReplyCode is 320 or 402 or >= 500;
 
+    /// <summary>Whether it says that what was asked for is missing or not permitted, on which whoever asked acts.</summary>
+    public bool IsAnswer => !OfConnection && Verdict is (BrokerVerdict.NotFound or BrokerVerdict.AccessRefused);
+
     private static string Describe(ShutdownEventArgs reason) =>
         reason.ReplyCode == 0
             ? $"The connection was lost: {reason.Exception?.Message ?? reason.ReplyText}"

@@ -18,15 +18,24 @@ internal static class ConsumingServices
     /// <summary>The key of the <see cref="MessagePublisher"/> whose channel is for settling copies alone.</summary>
     public const string CopiesKey = "TaskQueue.Copies";
 
+    /// <summary>The key of the one for copies to an exchange that was refused, whose tries close channels.</summary>
+    public const string ProbesKey = "TaskQueue.CopyProbes";
+
     public static void AddConsuming(this IServiceCollection services)
     {
         services.TryAddSingleton<EnvelopeReader>();
         services.TryAddSingleton<DeadLetterHeaders>();
         services.TryAddSingleton(provider => new CopyRoutes(provider.GetRequiredService<BrokerTopology>().Names));
-        services.TryAddSingleton(provider => new CopySender(
+        services.TryAddSingleton(provider => new CopyTries(
             provider.GetRequiredKeyedService<MessagePublisher>(CopiesKey),
+            provider.GetRequiredKeyedService<MessagePublisher>(ProbesKey),
             provider.GetRequiredService<BrokerConnections>(),
             provider.GetRequiredService<BrokerTopology>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<CopyTargets>();
+        services.TryAddSingleton(provider => new CopySender(
+            provider.GetRequiredService<CopyTries>(),
+            provider.GetRequiredService<CopyTargets>(),
             provider.GetRequiredService<HealthMonitor>().Settling,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CopySender>>()));

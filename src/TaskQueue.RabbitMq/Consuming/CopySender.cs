@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Publishing;
-using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
@@ -23,122 +22,94 @@ internal enum CopyEnd
 }
 
 /// <summary>
-/// Sends a copy until the broker has confirmed it, with backoff, for as long as its delivery lives. Missing exchanges and queues are declared again. One
-/// that stays unconfirmed (an alarm, a queue without a leader) is waited for and not sent beside itself, or it would come twice: its publisher repeats it when
-/// its channel is lost. Holds the delivery's prefetch meanwhile, but no slot. Thread-safe.
+/// Sends a copy until the broker has confirmed it, with backoff, for as long as its delivery lives; where its whole exchange is refused, together with the
+/// others that go there (<see cref="CopyTarget"/>). Holds the delivery's prefetch meanwhile, but no slot. A singleton; thread-safe.
 /// </summary>
-internal sealed class CopySender(MessagePublisher publisher, BrokerConnections connections, BrokerTopology topology, SettlingMonitor health, TimeProvider time, ILogger<CopySender> logger)
+internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingMonitor health, TimeProvider time, ILogger<CopySender> logger)
 {
-    private static readonly TimeSpan Unusual = TimeSpan.FromSeconds(30);
-
-    // Its delivery ends it.
-    private static readonly TimeSpan WhileItsDeliveryLives = TimeSpan.FromDays(1);
-
     /// <param name="delivery">The original.</param>
     /// <param name="copy">The copy.</param>
     /// <param name="need">What it needs to exist.</param>
     /// <param name="abort">Ends the tries; they also end with the delivery's channel.</param>
     public async Task<CopyEnd> SendAsync(Delivery delivery, MessageCopy copy, CopyNeed need, CancellationToken abort)
     {
+        var target = targets.Of(copy.Exchange.Value);
         using var trouble = new CopyTrouble(health);
+        var end = CopyEnd.GivenUp;
+        try
+        {
+            end = await UntilEndedAsync(delivery, copy, need, target, trouble, abort).ConfigureAwait(false);
+            return end;
+        }
+        finally
+        {
+            if (trouble.Failures > 0)
+            {
+                target.Failures.Ended(trouble, end == CopyEnd.Safe);
+            }
+        }
+    }
+
+    private async Task<CopyEnd> UntilEndedAsync(Delivery delivery, MessageCopy copy, CopyNeed need, CopyTarget target, CopyTrouble trouble, CancellationToken abort)
+    {
         for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
-            var (result, hindrance) = await TryOnceAsync(delivery.Source.Group, copy, need, trouble, abort).ConfigureAwait(false);
-            switch (result.Status)
+            var isProbe = await IsProbeAsync(target, need, trouble, abort).ConfigureAwait(false);
+            var ended = await tries.TryAsync(delivery.Source.Group, copy, need, isProbe, trouble, abort).ConfigureAwait(false);
+            var (status, detail) = (ended.Result.Status, ended.Result.Detail);
+            target.Tried(status, ended.IsExchangeRefused, detail, isProbe);
+            if (EndOf(delivery, ended) is { } end)
             {
-                case PublishStatus.Confirmed:
-                    ReportSafe(delivery, copy, trouble);
-                    return CopyEnd.Safe;
-                case PublishStatus.Rejected or PublishStatus.PropertiesTooLarge:
-                    Log.CopyRejected(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, result.Detail);
-                    return CopyEnd.Rejected;
-                case PublishStatus.Unroutable or PublishStatus.AccessRefused when hindrance is not null:
-                    Log.NoSuspectQueue(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, delivery.Source.Group.SuspectQueue, hindrance);
-                    return CopyEnd.NoQueue;
+                return end;
             }
 
             if (!abort.IsCancellationRequested)
             {
-                Log.CopyFailed(logger, delivery.Properties.MessageId, copy.Exchange.Value, result.Status, pause, result.Detail);
-                trouble.Failed($"{result.Status} at '{copy.Exchange.Value}'. {result.Detail}".TrimEnd());
-                await Task.Delay(pause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                trouble.Failed($"{status} at '{copy.Exchange.Value}'. {detail}".TrimEnd());
+                target.Failures.Failed(trouble, delivery.Properties.MessageId, status, detail);
+                await PauseAsync(target, need, pause, abort).ConfigureAwait(false);
             }
         }
 
         return CopyEnd.GivenUp;
     }
 
-    private void ReportSafe(Delivery delivery, MessageCopy copy, CopyTrouble trouble)
+    // A suspect waits for nobody: refused, it runs where it is.
+    private static async ValueTask<bool> IsProbeAsync(CopyTarget target, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
     {
-        if (trouble.Failures > 0)
+        if (need == CopyNeed.SuspectQueue || target.Refusal is not { } refusal)
         {
-            Log.CopySafeAtLast(logger, delivery.Properties.MessageId, copy.Exchange.Value, trouble.Failures);
+            return false;
+        }
+
+        trouble.Failed(refusal);
+        target.Failures.Waits(trouble);
+        return await target.IsProbeAsync(abort).ConfigureAwait(false);
+    }
+
+    // Where the exchange is refused, the pause is common to all.
+    private async ValueTask PauseAsync(CopyTarget target, CopyNeed need, TimeSpan pause, CancellationToken abort)
+    {
+        if (need == CopyNeed.SuspectQueue || target.Refusal is null)
+        {
+            await Task.Delay(pause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<CopyTry> TryOnceAsync(QueueGroup group, MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
+    private CopyEnd? EndOf(Delivery delivery, in CopyTry ended)
     {
-        try
+        switch (ended.Result.Status)
         {
-            return need == CopyNeed.SuspectQueue
-                ? await TrySuspectAsync(group, copy, trouble, abort).ConfigureAwait(false)
-                : new CopyTry(await TryKnownAsync(copy, need, trouble, abort).ConfigureAwait(false));
-        }
-        catch (Exception error)
-        {
-            return new CopyTry(new PublishResult(PublishStatus.Unavailable, error.Message, error));
+            case PublishStatus.Confirmed:
+                return CopyEnd.Safe;
+            case PublishStatus.Rejected or PublishStatus.PropertiesTooLarge:
+                Log.CopyRejected(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, ended.Result.Detail);
+                return CopyEnd.Rejected;
+            case PublishStatus.Unroutable or PublishStatus.AccessRefused when ended.Hindrance is { } hindrance:
+                Log.NoSuspectQueue(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, delivery.Source.Group.SuspectQueue, hindrance);
+                return CopyEnd.NoQueue;
+            default:
+                return null;
         }
     }
-
-    private async Task<PublishResult> TryKnownAsync(MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
-    {
-        if (need == CopyNeed.DelayLine)
-        {
-            await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
-        }
-
-        var result = await PublishAsync(copy, trouble, abort).ConfigureAwait(false);
-        if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
-        {
-            await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
-        }
-
-        return result;
-    }
-
-    // Sent even where the queue cannot be declared: an operator may have created it.
-    private async Task<CopyTry> TrySuspectAsync(QueueGroup group, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
-    {
-        var epoch = await connections.Publish.GetAsync(abort).ConfigureAwait(false);
-        var hindrance = await topology.EnsureSuspectQueueAsync(epoch, group.WorkQueue, abort).ConfigureAwait(false);
-        var result = await PublishAsync(copy, trouble, abort).ConfigureAwait(false);
-        if (result.Status is PublishStatus.Unroutable)
-        {
-            // Declared once, it has been deleted since; or the operator may yet create it.
-            topology.ForgetSuspectQueue(epoch, group.WorkQueue);
-        }
-
-        return new CopyTry(result, result.Status == PublishStatus.AccessRefused ? result.Detail ?? "" : hindrance);
-    }
-
-    private async Task<PublishResult> PublishAsync(MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
-    {
-        // Without a token there is nobody to end it: a shutdown gives back by a copy, and does not wait for long.
-        var confirm = publisher.PublishAsync(copy, abort.CanBeCanceled ? WhileItsDeliveryLives : Unusual, abort).AsTask();
-        while (true)
-        {
-            try
-            {
-                return await confirm.WaitAsync(Unusual, time, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (TimeoutException) when (!confirm.IsCompleted)
-            {
-                trouble.Failed($"No confirm from '{copy.Exchange.Value}' for {Unusual.TotalSeconds:0} s.");
-            }
-        }
-    }
-
-    /// <param name="Result">How it went.</param>
-    /// <param name="Hindrance">Why the suspect queue cannot be declared, or not be written to; null where that is not so.</param>
-    private readonly record struct CopyTry(PublishResult Result, string? Hindrance = null);
 }

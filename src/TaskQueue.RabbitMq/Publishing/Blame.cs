@@ -1,15 +1,20 @@
+using System.Text.RegularExpressions;
 using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
-/// Finds the message for which the broker closed a channel. It does not say which one it was, so the unconfirmed ones become suspects, which
-/// the publisher then sends one by one: the one that is alone when a channel closes again is guilty, and the others live.
+/// Finds the messages for which the broker closed a channel. Where its words name the exchange that it refuses, those that go there are guilty, all of them.
+/// Otherwise it does not say which one it was, so the unconfirmed ones become suspects, which the publisher then sends one by one: the one that
+/// is alone when a channel closes again is guilty, and the others live.
 /// </summary>
-internal static class Blame
+internal static partial class Blame
 {
     // A connection may be closed for what another channel sent, so one such coincidence proves nothing.
     private const int StrikesOfConnection = 3;
+
+    // As the broker calls the one without a name.
+    private const string DefaultExchange = "amq.default";
 
     /// <summary>Under the publisher's gate: completes the guilty with its typed status and marks the suspects.</summary>
     public static void Judge(ConfirmChannel channel, Exception reason)
@@ -19,17 +24,29 @@ internal static class Blame
             return;
         }
 
-        var suspects = channel.Unconfirmed().ToList();
-        var proven = !channel.HasForgotten && (suspects.Count == 1 || (status == PublishStatus.ExchangeMissing && HaveOneExchange(suspects)));
-        foreach (var suspect in suspects)
+        var unconfirmed = channel.Unconfirmed().ToList();
+        var named = unconfirmed.FindAll(pending => IsNamed(pending, closed));
+        if (named.Count > 0)
+        {
+            named.ForEach(guilty => End(channel, guilty, status, closed));
+            return;
+        }
+
+        var proven = !channel.HasForgotten && unconfirmed.Count == 1;
+        foreach (var suspect in unconfirmed)
         {
             suspect.Strikes++;
             if (proven && (!closed.OfConnection || suspect.Strikes >= StrikesOfConnection))
             {
-                channel.Forget(suspect);
-                suspect.Complete(new PublishResult(status, closed.Message, closed));
+                End(channel, suspect, status, closed);
             }
         }
+    }
+
+    private static void End(ConfirmChannel channel, PendingPublish guilty, PublishStatus status, BrokerClosedException closed)
+    {
+        channel.Forget(guilty);
+        guilty.Complete(new PublishResult(status, closed.Message, closed));
     }
 
     private static PublishStatus? StatusOf(BrokerVerdict verdict) => verdict switch
@@ -40,6 +57,12 @@ internal static class Blame
         _ => null,
     };
 
-    private static bool HaveOneExchange(List<PendingPublish> suspects) =>
-        suspects.TrueForAll(suspect => suspect.Message.Exchange.Value == suspects[0].Message.Exchange.Value);
+    private static bool IsNamed(PendingPublish pending, BrokerClosedException closed) =>
+        !closed.OfConnection
+        && RefusedExchange.Match(closed.Message) is { Success: true } match
+        && match.Groups["name"].Value == (pending.Message.Exchange.Value is { Length: > 0 } name ? name : DefaultExchange);
+
+    // "write access to exchange 'x' in vhost …", "no exchange 'x' in vhost …". Not "access to topic 'k' in exchange 'x'": others may pass there.
+    [GeneratedRegex(@"(?:access to|no) exchange '(?<name>[^']*)' in vhost", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RefusedExchange { get; }
 }

@@ -164,11 +164,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
                 return;
             }
 
-            if (reason is not BrokerClosedException { Verdict: BrokerVerdict.NotFound })
-            {
-                // A missing exchange is an answer, which the sender acts on.
-                Log.ChannelLost(_logger, channel.InFlight, reason.Message);
-            }
+            Log.ChannelLost(_logger, reason is BrokerClosedException { IsAnswer: true } ? LogLevel.Debug : LogLevel.Warning, channel.InFlight, reason.Message);
 
             Blame.Judge(channel, reason);
             _backlog.RetireChannel();

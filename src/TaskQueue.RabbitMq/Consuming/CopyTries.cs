@@ -1,0 +1,91 @@
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Health;
+using TaskQueue.RabbitMq.Publishing;
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>How one try to send a copy ended.</summary>
+/// <param name="Result">What the broker said.</param>
+/// <param name="Hindrance">Why the suspect queue cannot be declared, or not be written to; null where that is not so.</param>
+internal readonly record struct CopyTry(PublishResult Result, string? Hindrance = null)
+{
+    /// <summary>Whether any other copy to the same exchange would fare the same.</summary>
+    public bool IsExchangeRefused => Result.Status is PublishStatus.AccessRefused or PublishStatus.ExchangeMissing || Result.Error is TopologyException;
+}
+
+/// <summary>
+/// One try to send a copy: makes sure of what it needs, publishes, and declares again what is found missing. A copy that stays unconfirmed (an alarm, a queue without a
+/// leader) is waited for and not sent beside itself, or it would come twice: its publisher repeats it when its channel is lost. Probes have a
+/// channel of their own, so that the one that a refusal closes carries no other copy. A singleton; thread-safe.
+/// </summary>
+internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes, BrokerConnections connections, BrokerTopology topology, TimeProvider time)
+{
+    private static readonly TimeSpan Unusual = TimeSpan.FromSeconds(30);
+
+    // Its delivery ends it.
+    private static readonly TimeSpan WhileItsDeliveryLives = TimeSpan.FromDays(1);
+
+    public async Task<CopyTry> TryAsync(QueueGroup group, MessageCopy copy, CopyNeed need, bool isProbe, CopyTrouble trouble, CancellationToken abort)
+    {
+        var publisher = isProbe ? probes : copies;
+        try
+        {
+            return need == CopyNeed.SuspectQueue
+                ? await TrySuspectAsync(publisher, group, copy, trouble, abort).ConfigureAwait(false)
+                : new CopyTry(await TryKnownAsync(publisher, copy, need, trouble, abort).ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            return new CopyTry(new PublishResult(PublishStatus.Unavailable, error.Message, error));
+        }
+    }
+
+    private async Task<PublishResult> TryKnownAsync(MessagePublisher publisher, MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
+    {
+        if (need == CopyNeed.DelayLine)
+        {
+            await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+        }
+
+        var result = await PublishAsync(publisher, copy, trouble, abort).ConfigureAwait(false);
+        if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
+        {
+            await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    // Sent even where the queue cannot be declared: an operator may have created it.
+    private async Task<CopyTry> TrySuspectAsync(MessagePublisher publisher, QueueGroup group, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
+    {
+        var epoch = await connections.Publish.GetAsync(abort).ConfigureAwait(false);
+        var hindrance = await topology.EnsureSuspectQueueAsync(epoch, group.WorkQueue, abort).ConfigureAwait(false);
+        var result = await PublishAsync(publisher, copy, trouble, abort).ConfigureAwait(false);
+        if (result.Status is PublishStatus.Unroutable)
+        {
+            // Declared once, it has been deleted since; or the operator may yet create it.
+            topology.ForgetSuspectQueue(epoch, group.WorkQueue);
+        }
+
+        return new CopyTry(result, result.Status == PublishStatus.AccessRefused ? result.Detail ?? "" : hindrance);
+    }
+
+    private async Task<PublishResult> PublishAsync(MessagePublisher publisher, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
+    {
+        // Without a token there is nobody to end it: a shutdown gives back by a copy, and does not wait for long.
+        var confirm = publisher.PublishAsync(copy, abort.CanBeCanceled ? WhileItsDeliveryLives : Unusual, abort).AsTask();
+        while (true)
+        {
+            try
+            {
+                return await confirm.WaitAsync(Unusual, time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!confirm.IsCompleted)
+            {
+                trouble.Failed($"No confirm from '{copy.Exchange.Value}' for {Unusual.TotalSeconds:0} s.");
+            }
+        }
+    }
+}

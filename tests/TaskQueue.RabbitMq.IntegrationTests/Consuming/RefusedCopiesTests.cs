@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TaskQueue.RabbitMq.IntegrationTests.Topology;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
+
+/// <summary>Copies to an exchange that the broker refuses for as long as nobody cures it.</summary>
+public sealed class RefusedCopiesTests(BrokerFixture broker)
+{
+    private const int ChannelLost = 2020;
+    private const int CopyFailed = 2230;
+    private const int CopiesSafe = 2235;
+    private const int Doomed = 60;
+    private const int Retried = 150;
+
+    private static readonly TimeSpan Promptly = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Copies_to_a_refused_exchange_wait_together_while_others_flow_and_all_are_settled_once_it_is_allowed()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await DeclareAsync(host);
+        var user = $"user-{host.Name}";
+        var address = await broker.CreateUserAsync(host.Name, user, UserPermissions.All with { Write = @"^(?!tq\.dead$)" });
+        await using var worker = await StartAsync(address);
+
+        await worker.Publisher.PublishAsync(new Job("doomed"));
+        await Eventually.TrueAsync(() => CountOf(worker, CopyFailed) > 0, "the first copy to be refused");
+        var since = Stopwatch.GetTimestamp();
+        await worker.Publisher.PublishManyAsync(Enumerable.Repeat(new Job("doomed"), Doomed));
+        await worker.Publisher.PublishManyAsync(Enumerable.Range(0, Retried).Select(i => new Chore(i % 2 == 0 ? "retried" : "retried at once")));
+
+        await Eventually.EqualAsync(2 * Retried, () => worker.Script.Ended.Count(run => run.TaskType == "chore"), within: Promptly);
+        await Eventually.EqualAsync(Doomed + 1, () => worker.Services.GetRequiredService<TaskQueueHealth>().Report.Settling.Failing);
+        var elapsed = Stopwatch.GetElapsedTime(since);
+        Assert.InRange(CountOf(worker, ChannelLost), 1, 7 + (int)(elapsed.TotalSeconds / 3));
+        Assert.Equal(1, CountOf(worker, CopyFailed));
+        Assert.DoesNotContain(worker.Logs, line => line.Id.Id == ChannelLost && line.Level > LogLevel.Debug);
+
+        await broker.CreateUserAsync(host.Name, user, UserPermissions.All);
+        await host.WaitForReadyAsync("tq.job.dead", Doomed + 1);
+        await Eventually.EqualAsync(1, () => CountOf(worker, CopiesSafe));
+        await host.WaitForReadyAsync("tq.job", 0);
+        Assert.Equal(Doomed + 1, (await host.DrainAsync("tq.job.dead")).Select(letter => letter.Properties.MessageId).Distinct().Count());
+        Assert.Equal(Doomed + 1, worker.Script.Started.Count(run => run.TaskType == "job"));
+        Assert.Equal(2 * Retried, worker.Script.Started.Count(run => run.TaskType == "chore"));
+    }
+
+    private static int CountOf(TestWorker worker, int line) => worker.Logs.Count(log => log.Id.Id == line);
+
+    private static async Task DeclareAsync(VirtualHost host)
+    {
+        await using var declaring = await TestWorker.StartAsync(host.AmqpUri, queue => queue.AddHandler<JobHandler>().AddHandler<ChoreHandler>());
+        await Eventually.NotNullAsync(() => host.Management.FindExchangeAsync(host.Name, "tq.delay.v1"), "the delay line");
+    }
+
+    private static Task<TestWorker> StartAsync(Uri address) => TestWorker.StartAsync(
+        address,
+        queue =>
+        {
+            queue.UseRabbitMq(rabbit => rabbit.TopologyMode = TopologyMode.None);
+            queue.AddHandler<JobHandler>().AddHandler<ChoreHandler>();
+            queue.ForTask<Job>(task => task.Prefetch = 2 * Doomed);
+            queue.ForTask<Chore>(task => task.Retry = RetryPolicy.Fixed(maxAttempts: 3, TimeSpan.FromMilliseconds(300)));
+        },
+        PrivilegeSite.PlayAsync);
+}
