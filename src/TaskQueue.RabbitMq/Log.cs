@@ -27,7 +27,7 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Warning, "RabbitMQ {Version} at {Endpoint}: {Advice}")]
     public static partial void OldBroker(ILogger logger, Version version, string endpoint, string advice);
 
-    [LoggerMessage(2020, Message = "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
+    [LoggerMessage(EventId = 2020, Message = "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
     public static partial void ChannelLost(ILogger logger, LogLevel level, int unconfirmed, string reason);
 
     [LoggerMessage(2030, LogLevel.Error, "A handler of TaskQueueHealth.Changed failed; the others are told all the same")]
