@@ -34,7 +34,7 @@ internal sealed class BrokerTopology(
     {
         if (options.TopologyMode == TopologyMode.None)
         {
-            return _work.PossibleLeftOvers;
+            return _work.Worker.PossibleLeftOvers;
         }
 
         var found = await Of(epoch).Worker.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed class BrokerTopology(
         }
 
         EnsureDelayLineInBackground(epoch);
-        if (await _work.IsWorkerBoundAsync(epoch).WaitAsync(cancellationToken).ConfigureAwait(false))
+        if (await _work.Worker.IsBoundAsync(epoch).WaitAsync(cancellationToken).ConfigureAwait(false))
         {
             return [];
         }

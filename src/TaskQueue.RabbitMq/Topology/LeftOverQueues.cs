@@ -1,76 +1,70 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Delays;
 
 namespace TaskQueue.RabbitMq.Topology;
 
+/// <summary>A queue that took a worker's tasks before, and exists.</summary>
+/// <param name="Layout">Where they go now.</param>
+/// <param name="Queue">Its name.</param>
+internal sealed record LeftOver(QueueLayout Layout, string Queue);
+
 /// <summary>
 /// The queues that took a worker's tasks before (the other priority mode's, former ones, the conventional one of a publisher that was first): as long as they
 /// stay bound beside the present one, every task arrives twice. This finds those that exist; the worker then consumes them until they are deleted.
 /// </summary>
-internal sealed class LeftOverQueues(TopologyChannel channel, TopologyNames names, ILogger logger)
+internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames names, ILogger logger)
 {
-    /// <summary>Those that exist, under each routing key that may still lead to them.</summary>
-    public async Task<ILookup<string, string>> FindAsync(IEnumerable<QueueLayout> layouts)
+    public async Task<IReadOnlyList<LeftOver>> FindAsync(IEnumerable<QueueLayout> layouts)
     {
-        var found = new List<(string Key, string Queue)>();
-        foreach (var layout in layouts)
+        var found = await ExistingAsync(layouts.SelectMany(layout => layout.LeftOvers(), (layout, queue) => new LeftOver(layout, queue))).ConfigureAwait(false);
+        foreach (var leftOver in found)
         {
-            foreach (var queue in layout.LeftOvers())
-            {
-                if (await ExistsAsync(queue).ConfigureAwait(false))
-                {
-                    Log.LeftOverQueueFound(logger, queue, layout.WorkQueue);
-                    found.AddRange(RoutesOf(layout).Select(route => (route.Key, queue)));
-                }
-            }
-        }
-
-        return found.Distinct().ToLookup(entry => entry.Key, entry => entry.Queue);
-    }
-
-    /// <summary>
-    /// What was found, and what has come since then: meanwhile a publisher may have found no queue and declared the conventional one. To be unbound once more,
-    /// after the binding, since a worker of the former mode may have started as well.
-    /// </summary>
-    public async Task<ILookup<string, string>> FindAgainAsync(IEnumerable<QueueLayout> layouts, ILookup<string, string> found)
-    {
-        var all = found.SelectMany(queues => queues.Select(queue => (queues.Key, Queue: queue))).ToList();
-        foreach (var layout in layouts)
-        {
-            var late = await FindConventionalAsync(layout).ConfigureAwait(false);
-            all.AddRange(RoutesOf(layout).SelectMany(route => late.Select(queue => (route.Key, queue))));
-        }
-
-        return all.Distinct().ToLookup(entry => entry.Key, entry => entry.Queue);
-    }
-
-    private async Task<List<string>> FindConventionalAsync(QueueLayout layout)
-    {
-        var found = new List<string>();
-        foreach (var queue in layout.TaskTypes.Select(type => names.WorkQueue(type.Name)).Except(layout.Queues))
-        {
-            if (await ExistsAsync(queue).ConfigureAwait(false))
-            {
-                found.Add(queue);
-            }
+            Log.LeftOverQueueFound(logger, leftOver.Queue, leftOver.Layout.WorkQueue);
         }
 
         return found;
     }
 
-    // Any other answer than "not found" is one about a queue that exists.
-    private async Task<bool> ExistsAsync(string queue) => await channel.FindQueueAsync(queue).ConfigureAwait(false) is not { IsMissing: true };
+    /// <summary>
+    /// What has come since then: meanwhile a publisher may have found no queue and declared the conventional one. To be unbound once more,
+    /// after the binding, since a worker of the former mode may have started as well.
+    /// </summary>
+    public Task<IReadOnlyList<LeftOver>> FindLateAsync(IEnumerable<QueueLayout> layouts) =>
+        ExistingAsync(layouts.SelectMany(ConventionalOf, (layout, queue) => new LeftOver(layout, queue)));
 
-    private IEnumerable<(string Exchange, string Key)> RoutesOf(QueueLayout layout)
+    /// <summary>The queues under each routing key that may still lead to them.</summary>
+    public static ILookup<string, string> ByKey(IEnumerable<LeftOver> leftOvers) =>
+        leftOvers.SelectMany(leftOver => KeysOf(leftOver.Layout), (leftOver, key) => (Key: key, leftOver.Queue))
+            .Distinct()
+            .ToLookup(entry => entry.Key, entry => entry.Queue);
+
+    private IEnumerable<string> ConventionalOf(QueueLayout layout) =>
+        layout.TaskTypes.Select(type => names.WorkQueue(type.Name)).Except(layout.Queues);
+
+    // Any other answer than "not found" is one about a queue that exists.
+    private async Task<IReadOnlyList<LeftOver>> ExistingAsync(IEnumerable<LeftOver> possible)
+    {
+        var found = new ConcurrentBag<LeftOver>();
+        await channels.ForEachAsync(possible, async (channel, leftOver) =>
+        {
+            if (await channel.FindQueueAsync(leftOver.Queue).ConfigureAwait(false) is not { IsMissing: true })
+            {
+                found.Add(leftOver);
+            }
+        }).ConfigureAwait(false);
+        return [.. found];
+    }
+
+    private static IEnumerable<string> KeysOf(QueueLayout layout)
     {
         foreach (var type in layout.TaskTypes)
         {
             foreach (var priority in QueueLayout.Priorities)
             {
                 var address = TopologyNames.Address(type.Name, priority);
-                yield return (names.TasksExchange, address);
-                yield return (names.FallbackExchange, DelayLinePlan.DeliverPattern(address));
-                yield return (names.DeliverExchange, DelayLinePlan.DeliverPattern(address));
+                yield return address;
+                yield return DelayLinePlan.DeliverPattern(address);
             }
         }
     }

@@ -28,7 +28,10 @@ internal sealed class TopologyPlanner(TopologyNames names)
 
     /// <summary>The base, the queues of these task types, and the user's own entities.</summary>
     public TopologyPlan For(IEnumerable<TaskTypeModel> taskTypes, UserTopology user) =>
-        QueueLayout.Of(names, taskTypes).Aggregate(Base(), (plan, layout) => plan.With(For(layout))).With(user.ToPlan());
+        Parts(taskTypes).Aggregate(Base(), (plan, part) => plan.With(part)).With(user.ToPlan());
+
+    /// <summary>The queues of these task types, a part for each work queue; all need the base, and none another one.</summary>
+    public IReadOnlyList<TopologyPlan> Parts(IEnumerable<TaskTypeModel> taskTypes) => [.. QueueLayout.Of(names, taskTypes).Select(For)];
 
     /// <summary>The base and the conventional queue of a task type that is known by name only.</summary>
     public TopologyPlan ForUnknown(string taskType) => Base().With(new(

@@ -14,8 +14,8 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     public TopologyNames Names { get; } = new(options.Prefix);
 
-    /// <summary>All queues that may hold this worker's tasks under former configurations.</summary>
-    public IReadOnlyCollection<string> PossibleLeftOvers => [.. QueueLayout.Of(Names, model.Consumed).SelectMany(layout => layout.LeftOvers())];
+    /// <summary>What this worker consumes.</summary>
+    public WorkerTopology Worker => new(model, options, Names, time, logger);
 
     private TopologyPlanner Planner => new(Names);
 
@@ -26,7 +26,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     {
         var channel = new TopologyChannel(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
-        var leftOvers = PossibleLeftOvers;
+        var leftOvers = Worker.PossibleLeftOvers;
         if (Verifies)
         {
             // With the delay line, so that one error lists all that is missing.
@@ -35,34 +35,11 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         }
         else
         {
-            leftOvers = await DeclareAsync(channel).ConfigureAwait(false);
+            leftOvers = await Worker.DeclareAsync(epoch).ConfigureAwait(false);
         }
 
         await WarnOfUnroutableAsync(channel).ConfigureAwait(false);
         return leftOvers;
-    }
-
-    /// <returns>Whether all task types of this worker are bound, as this worker binds them.</returns>
-    public async Task<bool> IsWorkerBoundAsync(ConnectionEpoch epoch)
-    {
-        var channel = new TopologyChannel(epoch, time);
-        await using var _ = channel.ConfigureAwait(false);
-        foreach (var layout in QueueLayout.Of(Names, model.Consumed))
-        {
-            foreach (var type in layout.TaskTypes)
-            {
-                // The probe of a queue elsewhere may be a publisher's, for the conventional one.
-                var bound = layout.IsConventionalFor(type)
-                    ? await RouteProbe.IsRoutedAsync(channel, Names, type.Name).ConfigureAwait(false)
-                    : await RouteProbe.IsElsewhereAsync(channel, Names, type.Name).ConfigureAwait(false);
-                if (!bound)
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
     }
 
     /// <param name="epoch">The connection.</param>
@@ -80,7 +57,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
             }
             else if (!trustMarker || await LacksMarkerAsync(channel).ConfigureAwait(false))
             {
-                await DeclareDelayLineAsync(channel).ConfigureAwait(false);
+                await DeclareDelayLineAsync(epoch).ConfigureAwait(false);
             }
 
             return true;
@@ -124,28 +101,6 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     public void Dispose() => _lineGate.Dispose();
 
-    private async Task<IReadOnlyCollection<string>> DeclareAsync(TopologyChannel channel)
-    {
-        var layouts = QueueLayout.Of(Names, model.Consumed);
-        var leftOvers = new LeftOverQueues(channel, Names, logger);
-        var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
-        var plan = Planner.For(model.Consumed, options.Topology);
-        await new TopologyDeclarer(channel).DeclareAsync(plan, found).ConfigureAwait(false);
-        found = await leftOvers.FindAgainAsync(layouts, found).ConfigureAwait(false);
-        await MoveAgainAsync(channel, plan, found).ConfigureAwait(false);
-        await WelcomePublishersAsync(channel, layouts).ConfigureAwait(false);
-        return [.. found.SelectMany(queues => queues).Distinct()];
-    }
-
-    // Where the queue is the conventional one (again), whoever finds it missing may declare it.
-    private async Task WelcomePublishersAsync(TopologyChannel channel, IReadOnlyList<QueueLayout> layouts)
-    {
-        foreach (var type in layouts.SelectMany(layout => layout.TaskTypes.Where(layout.IsConventionalFor)))
-        {
-            await channel.UnbindAsync(Names.ProbeQueue, Names.TasksExchange, TopologyNames.ElsewhereKey(type.Name)).ConfigureAwait(false);
-        }
-    }
-
     // From RabbitMQ 4.3.1 on, who has no permission for an exchange may not look at it either. Such a user declares nothing; what is missing, its
     // publishes tell.
     private async Task<bool> LacksMarkerAsync(TopologyChannel channel) =>
@@ -166,17 +121,17 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         }
     }
 
-    // A worker of another mode that starts at the same time unbinds our queues as we unbind its own. Each binds its own keys last, so that
-    // no task type ends without a queue; where nothing is unbound, there is nothing to bind again either.
-    private static Task MoveAgainAsync(TopologyChannel channel, TopologyPlan plan, ILookup<string, string> leftOvers) =>
-        new TopologyDeclarer(channel).DeclareAsync(new([], [], [.. plan.Bindings.Where(binding => leftOvers.Contains(binding.RoutingKey))]), leftOvers);
-
-    private async Task DeclareDelayLineAsync(TopologyChannel channel)
+    private async Task DeclareDelayLineAsync(ConnectionEpoch epoch)
     {
         var since = time.GetTimestamp();
-        var declarer = new TopologyDeclarer(channel);
-        await declarer.DeclareAsync(Planner.Base().With(DelayLinePlan.For(Names))).ConfigureAwait(false);
-        await declarer.DeclareAsync(new([DelayLinePlan.Marker(Names)], [], [])).ConfigureAwait(false);
+        var channels = new TopologyChannels(epoch, time);
+        await using var _ = channels.ConfigureAwait(false);
+        var declarer = new ParallelDeclarer(channels);
+        await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
+        await declarer.DeclareUnorderedAsync(DelayLinePlan.For(Names)).ConfigureAwait(false);
+        declarer.ThrowIfRefused();
+        await declarer.DeclareAsync([new([DelayLinePlan.Marker(Names)], [], [])]).ConfigureAwait(false);
+        declarer.ThrowIfRefused();
         Log.DelayLineDeclared(logger, time.GetElapsedTime(since));
     }
 }

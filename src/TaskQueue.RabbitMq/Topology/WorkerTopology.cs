@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
+
+namespace TaskQueue.RabbitMq.Topology;
+
+/// <summary>Makes and looks after what one worker consumes: its queues, their bindings, and no other queues bound to its tasks. Stateless.</summary>
+internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, TopologyNames names, TimeProvider time, ILogger logger)
+{
+    private TopologyPlanner Planner => new(names);
+
+    /// <summary>All queues that may hold this worker's tasks under former configurations.</summary>
+    public IReadOnlyCollection<string> PossibleLeftOvers => [.. QueueLayout.Of(names, model.Consumed).SelectMany(layout => layout.LeftOvers())];
+
+    /// <summary>Declares the worker's queues and the user's own entities, and takes the bindings of queues that are left over away.</summary>
+    /// <returns>Those, which are to be drained.</returns>
+    /// <exception cref="TopologyException">The broker refused a part of it.</exception>
+    public async Task<IReadOnlyCollection<string>> DeclareAsync(ConnectionEpoch epoch)
+    {
+        var channels = new TopologyChannels(epoch, time);
+        await using var _ = channels.ConfigureAwait(false);
+        var layouts = QueueLayout.Of(names, model.Consumed);
+        var leftOvers = new LeftOverQueues(channels, names, logger);
+        var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
+        var declarer = new ParallelDeclarer(channels);
+        await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
+        await declarer.DeclareAsync(Planner.Parts(model.Consumed), LeftOverQueues.ByKey(found)).ConfigureAwait(false);
+        await declarer.DeclareAsync([options.Topology.ToPlan()]).ConfigureAwait(false);
+        found = [.. found, .. await leftOvers.FindLateAsync(layouts).ConfigureAwait(false)];
+        await MoveAgainAsync(declarer, found).ConfigureAwait(false);
+        declarer.ThrowIfRefused();
+        await WelcomePublishersAsync(channels, layouts).ConfigureAwait(false);
+        return [.. found.Select(leftOver => leftOver.Queue).Distinct()];
+    }
+
+    /// <returns>Whether all task types of this worker are bound, as this worker binds them.</returns>
+    public async Task<bool> IsBoundAsync(ConnectionEpoch epoch)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        foreach (var layout in QueueLayout.Of(names, model.Consumed))
+        {
+            foreach (var type in layout.TaskTypes)
+            {
+                // The probe of a queue elsewhere may be a publisher's, for the conventional one.
+                var bound = layout.IsConventionalFor(type)
+                    ? await RouteProbe.IsRoutedAsync(channel, names, type.Name).ConfigureAwait(false)
+                    : await RouteProbe.IsElsewhereAsync(channel, names, type.Name).ConfigureAwait(false);
+                if (!bound)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // Where the queue is the conventional one (again), whoever finds it missing may declare it.
+    private Task WelcomePublishersAsync(TopologyChannels channels, IReadOnlyList<QueueLayout> layouts) =>
+        channels.ForEachAsync(layouts.SelectMany(layout => layout.TaskTypes.Where(layout.IsConventionalFor)), (channel, type) =>
+            channel.UnbindAsync(names.ProbeQueue, names.TasksExchange, TopologyNames.ElsewhereKey(type.Name)));
+
+    // A worker of another mode that starts at the same time unbinds our queues as we unbind its own. Each binds its own keys last, so that
+    // no task type ends without a queue; where nothing is unbound, there is nothing to bind again either.
+    private Task MoveAgainAsync(ParallelDeclarer declarer, IReadOnlyList<LeftOver> leftOvers)
+    {
+        var byKey = LeftOverQueues.ByKey(leftOvers);
+        var bindings = Planner.Parts(model.Consumed).SelectMany(part => part.Bindings).Where(binding => byKey.Contains(binding.RoutingKey));
+        return declarer.DeclareAsync([new([], [], [.. bindings])], byKey);
+    }
+}
