@@ -112,7 +112,7 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         End(new ObjectDisposedException(Name, "The connection was closed by this process."));
         try
         {
-            await _connection.AbortAsync().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(false);
+            await _connection.AbortAsync().MayBeAbandoned().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or ObjectDisposedException)
         {
@@ -120,7 +120,7 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         }
 
         _sockets.Close();
-        await _connection.DisposeAsync().AsTask().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _connection.DisposeAsync().AsTask().MayBeAbandoned().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private bool End(Exception reason)

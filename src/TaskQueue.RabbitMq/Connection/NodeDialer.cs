@@ -23,10 +23,10 @@ internal sealed class NodeDialer(RabbitMqOptions options, BrokerAddress address,
         {
             // Without TLS, as far as the client knows.
             var endpoint = new AmqpTcpEndpoint(node.DialledHost, node.Port, new SslOption(), LargestBody);
-            connection = await CreateFactory(sockets).CreateConnectionAsync([endpoint], cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var probe = await connection.CreateChannelAsync(cancellationToken: cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            connection = await CreateFactory(sockets).CreateConnectionAsync([endpoint], cancellationToken).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
+            var probe = await connection.CreateChannelAsync(cancellationToken: cancellationToken).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
             var epoch = new ConnectionEpoch(number, connection, address.At(node), sockets, time, logger);
-            _ = probe.DisposeAsync().AsTask();
+            _ = probe.DisposeAsync().AsTask().MayBeAbandoned();
             return epoch;
         }
         catch (Exception exception)

@@ -78,7 +78,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         var consumer = new QueueConsumer(epoch, channel, group, queue, settings);
         try
         {
-            await consumer.ConsumeAsync(group.Group, queue, settings, patience).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await consumer.ConsumeAsync(group.Group, queue, settings, patience).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
             return consumer;
         }
         catch (Exception)
@@ -132,7 +132,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await _onLost.DisposeAsync().ConfigureAwait(false);
         if (!_epoch.Lost.IsCancellationRequested)
         {
-            await CloseAsync().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await CloseAsync().MayBeAbandoned().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _source.Acks.Dispose();
@@ -189,8 +189,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 
     // Of suspects one at most is on its way, and the barrier might take the next one and give it back, which is no small thing for a suspect. The queue
     // of a cancelled consumer is mostly being deleted: the broker answers a consume at that moment by closing the whole connection (541).
+    // A request on a closed channel fails twice in the client, of which one error is nobody's: .NET tells the application of an unobserved exception.
     private Task SettledAsync() =>
-        _source.Queue.HoldsSuspects || WasCancelled ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
+        _source.Queue.HoldsSuspects || WasCancelled || !_channel.IsOpen ? Task.CompletedTask : SettleBarrier.PassAsync(_channel, _source.Queue.Name);
 
     private bool WasCancelled => _ended.Task is { IsCompletedSuccessfully: true, Result.Kind: ConsumerEndKind.CancelledByBroker };
 
@@ -200,7 +201,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _epoch.Lost);
         try
         {
-            await request(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
+            await request(both.Token).MayBeAbandoned().WaitAsync(both.Token).ConfigureAwait(false);
         }
         catch (Exception timeout) when (timeout is TimeoutException or OperationCanceledException && !_epoch.Lost.IsCancellationRequested)
         {

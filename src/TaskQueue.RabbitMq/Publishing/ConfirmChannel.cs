@@ -107,11 +107,11 @@ internal sealed class ConfirmChannel
     {
         _lost.Unregister();
         Epoch.Alarm.Changed -= _owner.Kick;
-        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().WaitAsync(RecoveryTimes.LongestRpc).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
+        _ = Task.Run(async () => await _channel.DisposeAsync().AsTask().MayBeAbandoned().WaitAsync(RecoveryTimes.LongestRpc).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
     }
 
     private ValueTask UntilTakenAsync(ValueTask write) =>
-        write.IsCompleted ? write : new ValueTask(WaitForSocketAsync(write.AsTask()));
+        write.IsCompleted ? write : new ValueTask(WaitForSocketAsync(write.AsTask().MayBeAbandoned()));
 
     // The socket takes no more. Under an alarm that is the broker's way to slow us down; otherwise it is dead, and waiting would stop all publishes.
     private async Task WaitForSocketAsync(Task write)

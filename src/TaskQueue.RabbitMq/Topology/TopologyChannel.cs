@@ -25,7 +25,7 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, epoch.Lost);
         try
         {
-            await request(_channel, both.Token).WaitAsync(both.Token).ConfigureAwait(false);
+            await request(_channel, both.Token).MayBeAbandoned().WaitAsync(both.Token).ConfigureAwait(false);
             return null;
         }
         catch (OperationInterruptedException exception) when (Refusal.From(exception) is { } refusal)
@@ -43,7 +43,7 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
     {
         if (Interlocked.Exchange(ref _channel, null) is { } channel)
         {
-            await channel.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(2), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await channel.DisposeAsync().AsTask().MayBeAbandoned().WaitAsync(TimeSpan.FromSeconds(2), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
