@@ -3,6 +3,7 @@
 #
 #   eng/faults.sh                        all of them
 #   eng/faults.sh --filter Cluster       only those whose full name contains this
+#   eng/faults.sh --rabbitmq 4.0         on that version; without it on the newest 4
 #   eng/faults.sh --list                 tells which there are
 #
 # Each prints how long the recovery took and what came twice. Other options: see eng/test.sh, which does the work. It needs Docker.

@@ -9,9 +9,7 @@ internal sealed class Account
 {
     private readonly Dictionary<string, TaskAccount> _tasks = [];
     private readonly Dictionary<string, int> _completionsBy = [];
-    private readonly Dictionary<string, DateTimeOffset> _firstSigns = [];
     private readonly List<double> _lateMilliseconds = [];
-    private DateTimeOffset _watchedFrom;
 
     public static Account Of(string folder) => new Account().AddAll(BookReader.ReadAll(folder));
 
@@ -30,6 +28,12 @@ internal sealed class Account
 
     public IEnumerable<TaskAccount> EndedWrongly => _tasks.Values.Where(task => task.EndedWrongly);
 
+    /// <summary>Tasks that ended after more or fewer attempts than their fate takes.</summary>
+    public IEnumerable<TaskAccount> WrongAttempts => _tasks.Values.Where(task => task.HasWrongAttempts);
+
+    /// <summary>Starts of handlers beyond those that the fates take, over all tasks.</summary>
+    public int ExtraStarts => _tasks.Values.Sum(task => task.ExtraStarts);
+
     public IEnumerable<TaskAccount> Strangers => _tasks.Values.Where(task => task.Fate is null);
 
     public IEnumerable<TaskAccount> EndedAgain => _tasks.Values.Where(task => task.Duplicates > 0);
@@ -38,16 +42,11 @@ internal sealed class Account
     /// <param name="book">Its name, such as <c>worker-0.3</c>.</param>
     public int CompletedBy(string book) => _completionsBy.GetValueOrDefault(book);
 
-    /// <summary>Looks out for signs of life from now on, see <see cref="FirstSignOf"/>.</summary>
-    public void WatchFrom(DateTimeOffset instant)
-    {
-        _watchedFrom = instant;
-        _firstSigns.Clear();
-    }
+    /// <summary>What the processes have lost.</summary>
+    public Losses Losses { get; } = new();
 
-    /// <summary>When a process, in whatever life, has first completed a task or got a confirm since <see cref="WatchFrom"/>.</summary>
-    /// <param name="process">Its name, such as <c>worker-0</c>.</param>
-    public DateTimeOffset? FirstSignOf(string process) => _firstSigns.TryGetValue(process, out var sign) ? sign : null;
+    /// <summary>What the books say about a task; null when nothing.</summary>
+    public TaskAccount? Find(string id) => _tasks.GetValueOrDefault(id);
 
     /// <summary>Ends beyond the first, over all tasks.</summary>
     public int Duplicates => _tasks.Values.Sum(task => task.Duplicates);
@@ -55,7 +54,7 @@ internal sealed class Account
     public Lateness Lateness => new(_lateMilliseconds);
 
     public bool IsExact(int duplicatesAllowed) =>
-        !Lost.Any() && !EndedWrongly.Any() && !Strangers.Any() && Duplicates <= duplicatesAllowed;
+        !Lost.Any() && !EndedWrongly.Any() && !WrongAttempts.Any() && !Strangers.Any() && Losses.Unobserved.Count == 0 && Duplicates <= duplicatesAllowed;
 
     public Account AddAll(IEnumerable<Entry> entries)
     {
@@ -73,10 +72,12 @@ internal sealed class Account
         var lines = new List<string>
         {
             $"published {Confirmed:N0}, completed {Completed:N0}, dead-lettered {DeadLettered:N0}, tried and not confirmed {Tried - Confirmed:N0}",
-            $"lost {Lost.Count()}, ended wrongly {EndedWrongly.Count()}, duplicates {Duplicates} (allowed {duplicatesAllowed}), never published {Strangers.Count()}",
+            $"lost {Lost.Count()}, ended wrongly {EndedWrongly.Count()}, after wrong attempts {WrongAttempts.Count()}, duplicates {Duplicates} (allowed {duplicatesAllowed}), never published {Strangers.Count()}, extra starts {ExtraStarts}, unobserved errors {Losses.Unobserved.Count}",
         };
         lines.AddRange(Lost.Take(5).Select(task => $"  lost: {task}"));
         lines.AddRange(EndedWrongly.Take(5).Select(task => $"  wrong: {task}"));
+        lines.AddRange(WrongAttempts.Take(5).Select(task => $"  attempts: {task}"));
+        lines.AddRange(Losses.Unobserved.Take(5).Select(error => $"  unobserved: {error}"));
         lines.AddRange(Strangers.Take(5).Select(task => $"  stranger: {task}"));
         if (Duplicates > duplicatesAllowed)
         {
@@ -88,14 +89,15 @@ internal sealed class Account
 
     private void Add(Entry entry)
     {
+        if (!entry.IsOfTask)
+        {
+            Losses.Add(entry);
+            return;
+        }
+
         if (entry.Event == Event.Completed)
         {
             _completionsBy[entry.Text] = CompletedBy(entry.Text) + 1;
-        }
-
-        if (entry.Event is Event.Completed or Event.Confirmed)
-        {
-            NoteSign(entry);
         }
 
         if (entry.Event == Event.Late)
@@ -109,15 +111,6 @@ internal sealed class Account
         else
         {
             (_tasks[entry.Id] = new TaskAccount(entry.Id)).Add(entry);
-        }
-    }
-
-    private void NoteSign(Entry entry)
-    {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(entry.At);
-        if (at >= _watchedFrom)
-        {
-            _firstSigns.TryAdd(entry.Text[..entry.Text.LastIndexOf('.')], at);
         }
     }
 }

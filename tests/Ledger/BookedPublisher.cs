@@ -26,6 +26,7 @@ internal sealed class BookedPublisher(ITaskPublisher publisher, Book book)
         PlainTask plain => publisher.PublishAsync(plain, options),
         LanedTask laned => publisher.PublishAsync(laned, options),
         SlowTask slow => publisher.PublishAsync(slow, options),
+        SpareTask spare => publisher.PublishAsync(spare, options),
         ScheduledTask scheduled => publisher.PublishAsync(scheduled, options),
         _ => throw new ArgumentException($"The ledger has no task type '{task.GetType()}'."),
     });

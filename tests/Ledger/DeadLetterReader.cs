@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -25,7 +26,9 @@ internal sealed class DeadLetterReader(IConnection connection, Book book) : IAsy
             var consumer = new AsyncEventingBasicConsumer(channel);
             consumer.ReceivedAsync += async (_, delivery) =>
             {
-                book.Write(Event.DeadLettered, delivery.BasicProperties.MessageId!, 0, Encoding.UTF8.GetString((byte[])delivery.BasicProperties.Headers!["tq-dead-reason"]!));
+                var headers = delivery.BasicProperties.Headers!;
+                var attempts = Convert.ToInt64(headers["tq-dead-attempts"], CultureInfo.InvariantCulture);
+                book.Write(Event.DeadLettered, delivery.BasicProperties.MessageId!, attempts, Encoding.UTF8.GetString((byte[])headers["tq-dead-reason"]!));
                 await channel.BasicAckAsync(delivery.DeliveryTag, false);
             };
             var queue = $"{run.Prefix}.{taskType}.dead";

@@ -27,7 +27,7 @@ public enum Fate
     /// <summary>Only of a <see cref="SlowTask"/>: takes its time whatever its token says, then completes.</summary>
     IgnoreToken,
 
-    /// <summary>Only of a <see cref="SlowTask"/>: takes its time the first time, whatever its token says; completes at once the second time.</summary>
+    /// <summary>Only of a <see cref="SlowTask"/> or a <see cref="SpareTask"/>: takes its time the first time, whatever its token says; completes at once the second time.</summary>
     HoldOnce,
 
     /// <summary>Only of a <see cref="SlowTask"/>: blocks its thread for its time, then completes.</summary>

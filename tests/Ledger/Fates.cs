@@ -8,6 +8,14 @@ internal static class Fates
 
     public static bool IsKiller(this Fate fate) => fate.DeadReason() == DeadLetterReasons.Poison;
 
+    /// <summary>How many attempts the task takes, however often it is delivered: a lost worker or connection costs none.</summary>
+    public static int Attempts(this Fate fate) => fate switch
+    {
+        Fate.FailTwice or Fate.FailAlways => 3,
+        Fate.Expire => 0,
+        _ => 1,
+    };
+
     /// <summary>The reason of the dead letter as which the task must end; null when it must complete.</summary>
     public static string? DeadReason(this Fate fate) => fate switch
     {

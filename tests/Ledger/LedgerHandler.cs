@@ -4,7 +4,7 @@ namespace TaskQueue.Ledger;
 
 /// <summary>Does to each task what its fate says, and books its start and, before it returns, its completion.</summary>
 internal sealed class LedgerHandler(Book book, TimeProvider time)
-    : ITaskHandler<PlainTask>, ITaskHandler<LanedTask>, ITaskHandler<SlowTask>, ITaskHandler<ScheduledTask>
+    : ITaskHandler<PlainTask>, ITaskHandler<LanedTask>, ITaskHandler<SlowTask>, ITaskHandler<SpareTask>, ITaskHandler<ScheduledTask>
 {
     /// <summary>What this process has put off once; another one may put it off once more.</summary>
     private static readonly ConcurrentDictionary<string, bool> Deferred = new();
@@ -17,16 +17,27 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
 
     public Task HandleAsync(SlowTask task, TaskContext context, CancellationToken cancellationToken) => RunAsync(task, context, task.Milliseconds, cancellationToken);
 
+    public Task HandleAsync(SpareTask task, TaskContext context, CancellationToken cancellationToken) => RunAsync(task, context, task.Milliseconds, cancellationToken);
+
     public Task HandleAsync(ScheduledTask task, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (task.DueAtUnixMilliseconds > 0)
+        {
+            BookLateness(task);
+        }
+
+        return RunAsync(task, context, milliseconds: 0, cancellationToken);
+    }
+
+    private void BookLateness(ScheduledTask task)
     {
         var late = time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(task.DueAtUnixMilliseconds);
         book.Write(Event.Late, task.Id, (long)late.TotalMicroseconds);
-        return RunAsync(task, context, milliseconds: 0, cancellationToken);
     }
 
     private async Task RunAsync(ILedgerTask task, TaskContext context, int milliseconds, CancellationToken cancellationToken)
     {
-        book.Write(Event.Started, task.Id, context.Attempt, book.Name);
+        book.Write(Event.Started, task.Id, context.Attempt, $"{book.Name} {context.Queue}");
         if (milliseconds > 0)
         {
             await PassTimeAsync(task, milliseconds, cancellationToken);

@@ -9,7 +9,7 @@ namespace TaskQueue.Ledger;
 internal sealed class Load(BookedPublisher publisher, string name, int seed, int perSecond, int longestDelayMilliseconds = 20_000)
 {
     /// <summary>The most publishes under way at once.</summary>
-    public const int Callers = 64;
+    public const int Callers = 32;
 
     private int _number;
 

@@ -10,7 +10,7 @@ using TaskQueue.Ledger.Soak;
 return args.FirstOrDefault() switch
 {
     "run" => await RunAsync(Settings.Parse(args)),
-    "soak" => await new SoakRun(Settings.Parse(args) with { Publishers = 2, Workers = 2, Rate = 50 }).RunAsync(),
+    "soak" => await new SoakRun(Settings.Parse(args).ForSoak()).RunAsync(),
     "publish" => await PublisherProcess.PublishAsync(Settings.Parse(args)),
     "load" => await PublisherProcess.LoadAsync(Settings.Parse(args)),
     "work" => await WorkerProcess.RunAsync(Settings.Parse(args)),

@@ -19,13 +19,18 @@ internal static class PublisherProcess
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        using var book = new Book(settings.Folder, $"{name}-{settings.Index}");
+        book.Write(Event.Up, "", 0, book.Name);
+        using var errors = new UnobservedErrors(book);
+        builder.Logging.AddProvider(new LossLog(book));
         builder.Services.AddTaskQueue(queue => Registration.Configure(queue, settings));
         using var host = builder.Build();
-        using var book = new Book(settings.Folder, $"{name}-{settings.Index}");
         await host.StartAsync();
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         await publish(new BookedPublisher(host.Services.GetRequiredService<ITaskPublisher>(), book), book, stopping);
         await host.StopAsync();
+        UnobservedErrors.Collect();
+        book.Write(Event.Down, "", 0, book.Name);
         return 0;
     }
 

@@ -3,11 +3,23 @@ namespace TaskQueue.Ledger;
 /// <summary>The settings that publishers and workers share.</summary>
 internal static class Registration
 {
+    private const string Laned = "laned-task";
+
     /// <summary>Task types, as they stand in the queues' names.</summary>
-    public static readonly string[] TaskTypes = ["plain-task", "laned-task", "slow-task", "scheduled-task"];
+    public static readonly string[] TaskTypes = ["plain-task", Laned, "slow-task", "spare-task", "scheduled-task"];
 
     /// <summary>Queues that a worker consumes: one of each type, and three more of the type with lanes.</summary>
-    public const int WorkQueues = 7;
+    public const int WorkQueues = 8;
+
+    /// <summary>How long a worker may hold a task of the spare type, where the broker lets a worker say so (4.3).</summary>
+    public static readonly TimeSpan SpareHold = TimeSpan.FromSeconds(8);
+
+    /// <summary>The work queues' names.</summary>
+    public static IReadOnlyList<string> QueuesOf(Settings settings) =>
+    [
+        .. TaskTypes.Except([Laned]).Select(type => $"{settings.Prefix}.{type}"),
+        .. Enum.GetNames<TaskPriority>().Select(lane => $"{settings.Prefix}.{Laned}.{lane.ToLowerInvariant()}"),
+    ];
 
     public static void Configure(TaskQueueBuilder queue, Settings settings)
     {
@@ -23,6 +35,7 @@ internal static class Registration
         ForTask<PlainTask>(queue, settings);
         ForTask<LanedTask>(queue, settings, task => task.Priorities = PriorityMode.Lanes);
         ForTask<SlowTask>(queue, settings, task => task.Serializer = TaskSerializers.Json);
+        ForTask<SpareTask>(queue, settings, task => task.ConsumerTimeout = SpareHold);
         ForTask<ScheduledTask>(queue, settings, task => task.Concurrency = 2 * settings.Concurrency);
     }
 

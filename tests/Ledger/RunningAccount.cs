@@ -1,14 +1,16 @@
 namespace TaskQueue.Ledger;
 
 /// <summary>The account of a run that is still going on. Not thread-safe.</summary>
-internal sealed class RunningAccount(string folder) : IDisposable
+/// <param name="folder">The run's folder.</param>
+/// <param name="watch">Sees each entry too, once.</param>
+internal sealed class RunningAccount(string folder, Action<Entry>? watch = null) : IDisposable
 {
     private readonly BookReader _books = new(folder);
     private readonly Account _account = new();
     private readonly PeriodicTimer _timer = new(TimeSpan.FromMilliseconds(500));
 
     /// <summary>What the books say now.</summary>
-    public Account Current => _account.AddAll(_books.ReadNew());
+    public Account Current => _account.AddAll(_books.ReadNew().Select(Watched));
 
     /// <summary>Waits until every confirmed task has ended; gives up at the deadline, and the account will tell.</summary>
     /// <returns>Whether all have ended.</returns>
@@ -31,4 +33,10 @@ internal sealed class RunningAccount(string folder) : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    private Entry Watched(Entry entry)
+    {
+        watch?.Invoke(entry);
+        return entry;
+    }
 }

@@ -59,6 +59,9 @@ internal sealed record Settings
     /// <summary>How long a soak lasts, in minutes.</summary>
     public double Minutes { get; init; } = 30;
 
+    /// <summary>What a soak runs with: a small prefetch, since each lost connection may repeat what it held.</summary>
+    public Settings ForSoak() => this with { Publishers = 2, Workers = 2, Rate = 50, Concurrency = 4, Prefetch = 8 };
+
     /// <summary>The most messages that one worker holds at a time, over all work queues; by default, scheduled tasks have twice the prefetch of the others.</summary>
     public int HeldByAWorker => Prefetch == 0 ? 4 * Concurrency * (Registration.WorkQueues + 1) : Prefetch * Registration.WorkQueues;
 

@@ -8,14 +8,27 @@ internal sealed class TaskAccount(string id)
     /// <summary>Null for a stranger: nobody has tried to publish it.</summary>
     public Fate? Fate { get; private set; }
 
+    /// <summary>When its publisher began, Unix milliseconds; 0 while its book has not been read that far.</summary>
+    public long TriedAt { get; private set; }
+
     public bool IsConfirmed { get; private set; }
 
     public int Starts { get; private set; }
+
+    /// <summary>Starts beyond those that its fate takes: what was held by a worker that was lost starts again. Killers and what is put off are not counted.</summary>
+    public int ExtraStarts => Fate is not { } fate || fate is Ledger.Fate.DeferOnce || fate.IsKiller() ? 0 : Math.Max(0, Starts - fate.Attempts());
 
     public int Completions { get; private set; }
 
     /// <summary>Over all starts and completions; 0 when it never ran.</summary>
     public int HighestAttempt { get; private set; }
+
+    /// <summary>Ended after more or fewer attempts than its fate takes.</summary>
+    public bool HasWrongAttempts => Fate is { } fate && HasEnded
+        && (HighestAttempt != fate.Attempts() || (!fate.IsKiller() && DeadAttempts.Any(attempts => attempts != fate.Attempts())));
+
+    /// <summary>What each dead letter says of its attempts.</summary>
+    public List<int> DeadAttempts { get; } = [];
 
     public List<string> DeadReasons { get; } = [];
 
@@ -35,7 +48,7 @@ internal sealed class TaskAccount(string id)
         switch (entry.Event)
         {
             case Event.Tried:
-                Fate = Enum.Parse<Fate>(entry.Text);
+                (Fate, TriedAt) = (Enum.Parse<Fate>(entry.Text), entry.At);
                 break;
             case Event.Confirmed:
                 IsConfirmed = true;
@@ -49,10 +62,11 @@ internal sealed class TaskAccount(string id)
                 break;
             case Event.DeadLettered:
                 DeadReasons.Add(entry.Text);
+                DeadAttempts.Add((int)entry.Detail);
                 break;
         }
     }
 
     public override string ToString() =>
-        $"{Id} ({Fate?.ToString() ?? "never tried"}{(IsConfirmed ? "" : ", not confirmed")}): started {Starts} times, completed {Completions} times, dead [{string.Join(", ", DeadReasons)}]";
+        $"{Id} ({Fate?.ToString() ?? "never tried"}{(IsConfirmed ? "" : ", not confirmed")}): started {Starts} times up to attempt {HighestAttempt}, completed {Completions} times, dead [{string.Join(", ", DeadReasons.Zip(DeadAttempts, (reason, attempts) => $"{reason} after {attempts}"))}]";
 }

@@ -16,5 +16,8 @@ public sealed record LanedTask(string Id, Fate Fate, int[] Numbers) : ILedgerTas
 /// <summary>JSON, and slow.</summary>
 public sealed record SlowTask(string Id, Fate Fate, int Milliseconds) : ILedgerTask;
 
-/// <summary>Scheduled for a due time, to measure lateness.</summary>
+/// <summary>Not part of the load: its queue may be deleted while it is empty, and gives what it holds too long to others.</summary>
+public sealed record SpareTask(string Id, Fate Fate, int Milliseconds) : ILedgerTask;
+
+/// <summary>Scheduled for a due time, to measure lateness; 0 for none.</summary>
 public sealed record ScheduledTask(string Id, Fate Fate, long DueAtUnixMilliseconds) : ILedgerTask;

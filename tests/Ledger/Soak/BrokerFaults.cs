@@ -7,40 +7,31 @@ internal static class BrokerFaults
 {
     public static IReadOnlyList<SoakFault> All { get; } =
     [
-        Lasting("broker stopped", node => node.StopAsync(), node => node.StartAsync()),
-        Lasting("broker killed", node => node.KillAsync(), node => node.StartAsync()),
-        Lasting("broker paused", node => node.PauseAsync(), node => node.ResumeAsync()),
-        Lasting("stop_app", node => node.StopAppAsync(), node => node.StartAppAsync()),
+        OfNode("broker stopped", node => node.StopAsync(), node => node.StartAsync()),
+        OfNode("broker killed", node => node.KillAsync(), node => node.StartAsync()),
+        OfNode("broker paused", node => node.PauseAsync(), node => node.ResumeAsync()),
+        OfNode("stop_app", node => node.StopAppAsync(), node => node.StartAppAsync()),
         Lasting("memory alarm", node => node.RaiseMemoryAlarmAsync(), node => node.EndMemoryAlarmAsync()),
         Lasting("disk alarm", node => node.RaiseDiskAlarmAsync(), node => node.EndDiskAlarmAsync()),
+        new("channel error", Lasts: false, (site, strike) => site.Node(strike).BreakConsumersOfAsync(site.VirtualHost, site.Queue(strike))),
     ];
 
-    public static IReadOnlyList<SoakFault> OfCluster { get; } =
-    [
-        new("node cut off", Lasts: true, async (site, strike) =>
+    private static SoakFault OfNode(string name, Func<BrokerNode, Task> strike, Func<BrokerNode, Task> mend)
+    {
+        var fault = Lasting(name, strike, mend);
+        return fault with
         {
-            var node = site.Node(strike);
-            site.ExplainLostConnections();
-            await site.Cluster!.CutOffAsync(node);
-            await Task.Delay(strike.Length);
-            await site.Cluster.PutBackAsync(node);
-        }),
-        new("rolling restart of the cluster", Lasts: false, async (site, _) =>
-        {
-            foreach (var node in site.Nodes)
+            BreakAndMendAsync = (site, with) =>
             {
-                site.ExplainLostConnections();
-                await node.StopAsync();
-                await node.StartAsync();
-                await site.Cluster!.WaitUntilWholeAsync();
-            }
-        }),
-    ];
+                site.ExplainHandOvers();
+                return fault.BreakAndMendAsync(site, with);
+            },
+        };
+    }
 
     private static SoakFault Lasting(string name, Func<BrokerNode, Task> strike, Func<BrokerNode, Task> mend) => new(name, Lasts: true, async (site, with) =>
     {
         var node = site.Node(with);
-        site.ExplainLostConnections();
         await strike(node);
         await Task.Delay(with.Length);
         await mend(node);

@@ -10,7 +10,6 @@ internal sealed class SoakBroker : IAsyncDisposable
 {
     private readonly FaultySite? _site;
     private readonly ManagementClient _management;
-    private readonly string _virtualHost;
     private readonly List<TcpProxy> _proxies = [];
 
     private SoakBroker(FaultySite? site, IReadOnlyList<Uri> addresses, ManagementClient management)
@@ -18,12 +17,14 @@ internal sealed class SoakBroker : IAsyncDisposable
         _site = site;
         _management = management;
         Direct = addresses[0];
-        _virtualHost = Uri.UnescapeDataString(Direct.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : "/";
+        VirtualHost = Uri.UnescapeDataString(Direct.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : "/";
         Addresses = [.. addresses.Select(Through)];
     }
 
     /// <summary>The broker itself.</summary>
     public Uri Direct { get; }
+
+    public string VirtualHost { get; }
 
     /// <summary>Its addresses through the proxies.</summary>
     public IReadOnlyList<Uri> Addresses { get; }
@@ -47,12 +48,14 @@ internal sealed class SoakBroker : IAsyncDisposable
         return new SoakBroker(site, [.. site.Nodes.Select(node => node.AmqpUri)], site.Nodes[0].Management);
     }
 
+    public Task<Version> GetVersionAsync() => _management.GetServerVersionAsync();
+
     public void ForEachProxy(Action<TcpProxy> action) => _proxies.ForEach(action);
 
     /// <summary>Those of workers and publishers, as an operator does.</summary>
     public async Task CloseConnectionsAsync()
     {
-        var ours = (await _management.GetConnectionsAsync(_virtualHost)).Where(connection => connection.UserProvidedName?.StartsWith("taskqueue ", StringComparison.Ordinal) == true);
+        var ours = (await _management.GetConnectionsAsync(VirtualHost)).Where(connection => connection.UserProvidedName?.StartsWith("taskqueue ", StringComparison.Ordinal) == true);
         foreach (var connection in ours)
         {
             await _management.CloseConnectionAsync(connection.Name);

@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace TaskQueue.Ledger.Soak;
 
 /// <summary>
-/// A continuous load and a random mix of faults, one after the other, for as long as one asks; then the account. After each fault it
-/// waits until every worker has completed a task and every publisher got a confirm. Says a line a minute, and in the end what the account is.
+/// A continuous load and a random mix of faults, one after the other, for as long as one asks; then the account. After each fault it waits
+/// until everybody has shown that it works (<see cref="SignsOfLife"/>). Says a line a minute, and in the end what the account is.
 /// </summary>
 internal sealed class SoakRun(Settings settings)
 {
@@ -10,10 +12,8 @@ internal sealed class SoakRun(Settings settings)
     private static readonly TimeSpan EndDeadline = TimeSpan.FromMinutes(5);
 
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly SoakReport _report = new();
-    private long _started;
 
-    /// <returns>0 when the account is exact, everything came back after every fault, and every orderly stop was clean.</returns>
+    /// <returns>0 when the account is exact, everything came back in time after every fault, and every orderly stop was clean.</returns>
     public async Task<int> RunAsync()
     {
         var run = settings with
@@ -21,60 +21,70 @@ internal sealed class SoakRun(Settings settings)
             Folder = Path.Combine(settings.Folder, $"soak-{_time.GetUtcNow():yyyyMMdd-HHmmss}"),
             Prefix = $"soak-{_time.GetUtcNow():HHmmss}",
         };
-        Console.WriteLine($"soak of {run.Minutes} minutes, seed {run.Seed}, {run.Publishers} publishers at {run.Rate}/s, {run.Workers} workers; books and logs: {run.Folder}");
+        Console.WriteLine($"soak of {run.Minutes} minutes, seed {run.Seed}, {run.Publishers} publishers at {run.Rate}/s, {run.Workers} workers, prefetch {run.Prefetch}; books and logs: {run.Folder}");
+        var began = _time.GetUtcNow();
         await using var site = await SoakSite.StartAsync(run);
-        using var account = new RunningAccount(run.Folder);
-        await StrikeAsync(site, account);
-        await EndAsync(site, account);
-        return Conclude(site, account.Current);
+        var report = new SoakReport(await RecoverAsync(site, began));
+        await StrikeAsync(site, report);
+        await EndAsync(site);
+        return Conclude(site, report);
     }
 
-    private async Task StrikeAsync(SoakSite site, RunningAccount account)
+    private async Task StrikeAsync(SoakSite site, SoakReport report)
     {
-        await RecoverAsync(site, account);
-        _started = _time.GetTimestamp();
+        var started = _time.GetTimestamp();
         var schedule = new SoakSchedule(site.Faults, settings.Seed);
-        while (_time.GetElapsedTime(_started).TotalMinutes < settings.Minutes)
+        while (_time.GetElapsedTime(started).TotalMinutes < settings.Minutes)
         {
             var strike = schedule.Next();
             await Task.Delay(strike.Pause);
-            var at = _time.GetElapsedTime(_started);
+            var at = _time.GetElapsedTime(started);
             await strike.Fault.BreakAndMendAsync(site, strike);
-            _report.Add(at, strike, await RecoverAsync(site, account), account.Current);
+            report.Add(at, strike, await RecoverAsync(site, _time.GetUtcNow()), site.Account);
         }
 
-        _report.Flush(account.Current);
+        report.Flush(site.Account);
     }
 
-    /// <returns>How long it took until all have shown a sign of life; null when one has not in time.</returns>
-    private async Task<TimeSpan?> RecoverAsync(SoakSite site, RunningAccount account)
+    private static async Task<Comeback> RecoverAsync(SoakSite site, DateTimeOffset since)
     {
-        var from = _time.GetUtcNow();
-        string[] all = [.. site.Workers.Select((_, index) => $"worker-{index}"), .. site.Publishers.Select((_, index) => $"load-{index}")];
-        account.Current.WatchFrom(from);
-        return await account.WaitUntilAsync(current => all.All(name => current.FirstSignOf(name) is not null), RecoveryDeadline)
-            ? all.Max(name => account.Current.FirstSignOf(name)!.Value) - from
-            : null;
+        (string Process, string What)[] expected =
+        [
+            .. site.Workers.SelectMany((_, index) => site.Queues.Select(queue => (Name("worker", index), queue))),
+            .. site.Publishers.Select((_, index) => (Name("load", index), SignsOfLife.Confirm)),
+            ("soak", SignsOfLife.Confirm),
+        ];
+        site.Signs.WatchFrom(since);
+        using var over = new CancellationTokenSource();
+        var probing = site.Probes.RunAsync(over.Token);
+        await site.WaitAsync(account => Comeback.From(site.Signs, expected, account).IsComplete, RecoveryDeadline);
+        await over.CancelAsync();
+        await probing;
+        return Comeback.From(site.Signs, expected, site.Account);
     }
 
-    private static async Task EndAsync(SoakSite site, RunningAccount account)
+    private static async Task EndAsync(SoakSite site)
     {
         await site.StopPublishersAsync();
         await using (await DeadLetterReader.StartAsync(site.Direct))
         {
-            await account.WaitUntilAllEndedAsync(EndDeadline);
+            await site.WaitAsync(account => !account.Lost.Any(), EndDeadline);
             await site.StopWorkersAsync();
         }
 
         await BrokerCleanup.RunAsync(site.Direct);
     }
 
-    private int Conclude(SoakSite site, Account account)
+    private static int Conclude(SoakSite site, SoakReport report)
     {
-        var exact = account.IsExact(site.DuplicatesAllowed) && _report.NotRecovered == 0 && site.BadExits == 0;
-        Console.WriteLine($"{_report.Faults} faults; slowest recovery {_report.Slowest}, over 10 s: {_report.Slow}, not recovered: {_report.NotRecovered}; unclean orderly exits: {site.BadExits}");
+        var account = site.Account;
+        var exact = account.IsExact(site.DuplicatesAllowed) && report.IsGood && site.BadExits == 0;
+        Console.WriteLine($"{report}; unclean orderly exits: {site.BadExits}");
+        Console.WriteLine(account.Losses);
         Console.WriteLine(account.Describe(site.DuplicatesAllowed));
         Console.WriteLine(exact ? "the account is exact" : "THE ACCOUNT IS NOT EXACT");
         return exact ? 0 : 1;
     }
+
+    private static string Name(string kind, int index) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{index}");
 }

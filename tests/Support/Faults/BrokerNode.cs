@@ -122,6 +122,21 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <param name="expression">The expression, with its full stop.</param>
     public async Task EvaluateAsync(string expression) => await RunAsync("rabbitmqctl", "eval", expression);
 
+    /// <summary>Hands the channels of a queue's consumers an acknowledgement as if their client had sent it: a 406, which closes them.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    /// <param name="queue">Name of the queue.</param>
+    public Task BreakConsumersOfAsync(string virtualHost, string queue) => EvaluateAsync($$"""
+        [rabbit_channel_common:do(proplists:get_value(channel_pid, Consumer), {'basic.ack', 999999999, false})
+          || Consumer <- rabbit_amqqueue:consumers_all(<<"{{virtualHost}}">>),
+             element(4, proplists:get_value(queue_name, Consumer)) =:= <<"{{queue}}">>].
+        """);
+
+    /// <summary>Makes this node lead every quorum queue of a virtual host.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    public Task LeadAllQueuesAsync(string virtualHost) => EvaluateAsync($$"""
+        [rabbit_quorum_queue:transfer_leadership(Queue, '{{Name}}') || Queue <- rabbit_amqqueue:list(<<"{{virtualHost}}">>)].
+        """);
+
     /// <summary>Takes it off its network: the other nodes and all clients lose it without a word.</summary>
     /// <param name="network">Name of the network.</param>
     public Task CutOffAsync(string network) => DockerCommand.RunAsync("network", "disconnect", network, _container.Id);
