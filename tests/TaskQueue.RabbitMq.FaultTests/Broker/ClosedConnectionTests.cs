@@ -13,7 +13,7 @@ public sealed class ClosedConnectionTests(FaultyBroker broker)
         await using var run = await FaultRun.StartAsync(broker);
         await CloseAllAsync(times: 1);
         await run.RecoverAsync("the close");
-        Assert.Equal(3, run.LostConnections);
+        Assert.Equal((2 * LedgerHosts.Workers) + 1, run.LostConnections);
         await run.EndAsync();
     }
 

@@ -29,15 +29,11 @@ public sealed class MaintenanceTests(BrokerCluster cluster)
         await using var run = await FaultRun.StartAsync(cluster);
         foreach (var node in cluster.Nodes)
         {
-            await TransferAllAsync(run.VirtualHost, node);
+            await node.LeadAllQueuesAsync(run.VirtualHost);
             await run.RecoverAsync($"the transfer of all queues to {node.Name}");
         }
 
         Assert.Equal(0, run.LostConnections);
         await run.EndAsync(cluster.Nodes.Count * FaultRun.HandedOverAgain);
     }
-
-    private static Task TransferAllAsync(string virtualHost, BrokerNode to) => to.EvaluateAsync($$"""
-        [rabbit_quorum_queue:transfer_leadership(Queue, '{{to.Name}}') || Queue <- rabbit_amqqueue:list(<<"{{virtualHost}}">>)].
-        """);
 }

@@ -33,7 +33,7 @@ public sealed class FrozenWorkerTests(FaultyBroker broker)
     {
         // More than the pool's minimum, which a worker raises to 256 at most.
         const int Blocking = 300;
-        await using var run = await ProcessRun.StartAsync(broker, settings => settings with { Heartbeat = 2, Concurrency = Blocking });
+        await using var run = await ProcessRun.StartAsync(broker, settings => settings with { Heartbeat = 2, Concurrency = Blocking, Prefetch = 2 * Blocking });
         var worker = run.StartWorker();
         await run.PublishAsync(2 * Blocking, number => new SlowTask($"blocking-{number}", Fate.BlockThread, 8_000));
         await run.PublishAsync(100, number => new PlainTask($"beside-{number}", Fate.Complete, ""));

@@ -56,7 +56,7 @@ public sealed class PoisonTests(FaultyBroker broker)
         Assert.Equal(MaxCrashes + SuspectCrashes, Crashes(worker));
     }
 
-    private Task<ProcessRun> StartAsync() => ProcessRun.StartAsync(broker, settings => settings with { Prefetch = 32, Concurrency = 8 });
+    private Task<ProcessRun> StartAsync() => ProcessRun.StartAsync(broker);
 
     private static int Crashes(SupervisedProcess worker) => worker.ExitCodes.Count(code => code != 0);
 }

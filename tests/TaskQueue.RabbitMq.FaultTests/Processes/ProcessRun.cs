@@ -47,6 +47,8 @@ internal sealed class ProcessRun : IAsyncDisposable
         {
             RabbitMq = FaultySite.AddressOf(broker.Node, virtualHost).ToString(),
             Folder = Path.Combine(Path.GetTempPath(), "taskqueue-faults", virtualHost),
+            Concurrency = 8,
+            Prefetch = 32,
         };
         var run = new ProcessRun(broker, virtualHost, with is null ? settings : with(settings));
         await run._host.StartAsync();

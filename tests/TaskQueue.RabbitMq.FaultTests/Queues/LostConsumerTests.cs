@@ -24,6 +24,29 @@ public sealed class LostConsumerTests(FaultyBroker broker)
     }
 
     [Fact]
+    public async Task A_lane_that_is_deleted_under_its_consumers_is_declared_and_consumed_again_and_takes_what_is_published()
+    {
+        await using var run = await FaultRun.StartAsync(broker);
+        await run.PauseLoadAsync();
+        await DeleteAsync(run.VirtualHost, run.WorkQueues.Single(queue => queue.EndsWith(".high", StringComparison.Ordinal)));
+        run.ResumeLoad();
+        await run.RecoverAsync("the deletion of a lane");
+        Assert.Equal(0, run.LostConnections);
+        await run.EndAsync();
+    }
+
+    [Fact]
+    public async Task Queues_that_are_deleted_all_at_once_are_declared_and_consumed_again()
+    {
+        await using var run = await FaultRun.StartAsync(broker);
+        await run.PauseLoadAsync();
+        await Task.WhenAll(run.WorkQueues.Select(queue => DeleteAsync(run.VirtualHost, queue)));
+        run.ResumeLoad();
+        await run.RecoverAsync("the deletion of all work queues");
+        await run.EndAsync();
+    }
+
+    [Fact]
     public async Task An_error_on_an_idle_consumers_channel_costs_its_queue_alone_a_moment()
     {
         await using var run = await FaultRun.StartAsync(broker);
@@ -31,7 +54,7 @@ public sealed class LostConsumerTests(FaultyBroker broker)
         await BreakChannelAsync(run);
         run.ResumeLoad();
         await run.RecoverAsync("the channel's end");
-        Assert.Equal((0, 1), (run.LostConnections, run.EndedConsumers));
+        Assert.Equal((0, LedgerHosts.Workers), (run.LostConnections, run.EndedConsumers));
         await run.EndAsync();
     }
 
@@ -62,14 +85,9 @@ public sealed class LostConsumerTests(FaultyBroker broker)
         await run.EndAsync();
     }
 
-    /// <summary>Hands the channel of the queue's consumer an acknowledgement as if the worker had sent it: a 406, which closes the channel.</summary>
     private async Task BreakChannelAsync(FaultRun run)
     {
-        await broker.Node.EvaluateAsync($$"""
-            [rabbit_channel_common:do(proplists:get_value(channel_pid, Consumer), {'basic.ack', 999999999, false})
-              || Consumer <- rabbit_amqqueue:consumers_all(<<"{{run.VirtualHost}}">>),
-                 element(4, proplists:get_value(queue_name, Consumer)) =:= <<"{{run.PlainQueue}}">>].
-            """);
+        await broker.Node.BreakConsumersOfAsync(run.VirtualHost, run.PlainQueue);
         await Eventually.TrueAsync(() => run.EndedConsumers > 0, "the broker to close the consumer's channel");
     }
 

@@ -6,72 +6,73 @@ using TaskQueue.Ledger;
 namespace TaskQueue.RabbitMq.FaultTests.Runs;
 
 /// <summary>
-/// A worker and a publisher of the ledger in this process, each a host as a user would build it, with a book and a log file of its own in the
+/// Workers and a publisher of the ledger in this process, each a host as a user would build it, with a book and a log file of its own in the
 /// run's folder. Owned by a <see cref="FaultRun"/>.
 /// </summary>
 internal sealed class LedgerHosts : IAsyncDisposable
 {
-    private readonly Book _workerBook;
-    private readonly Book _publisherBook;
-    private readonly IHost _worker;
+    /// <summary>Two, so that what one of them lost can go to the other, and each has to come back.</summary>
+    public const int Workers = 2;
+
+    private readonly List<Book> _books = [];
+    private readonly List<IHost> _workers = [];
     private readonly IHost _publisher;
+    private readonly UnobservedErrors _errors;
 
     public LedgerHosts(Settings settings, Action<TaskQueueBuilder>? configureWorker)
     {
-        _workerBook = new Book(settings.Folder, "worker");
-        _publisherBook = new Book(settings.Folder, "publisher");
-        WorkerLog = new RunLog(Path.Combine(settings.Folder, "worker.log"));
-        PublisherLog = new RunLog(Path.Combine(settings.Folder, "publisher.log"));
-        _worker = Build(WorkerLog, _workerBook, queue =>
+        foreach (var name in Enumerable.Range(0, Workers).Select(WorkerName))
         {
-            Registration.ConfigureWorker(queue, settings);
-            configureWorker?.Invoke(queue);
-        });
-        _publisher = Build(PublisherLog, _publisherBook, queue => Registration.Configure(queue, settings));
-        Publisher = new BookedPublisher(_publisher.Services.GetRequiredService<ITaskPublisher>(), _publisherBook);
+            _workers.Add(Build(settings, name, queue =>
+            {
+                Registration.ConfigureWorker(queue, settings);
+                configureWorker?.Invoke(queue);
+            }));
+        }
+
+        _publisher = Build(settings, "publisher", queue => Registration.Configure(queue, settings));
+        Publisher = new BookedPublisher(_publisher.Services.GetRequiredService<ITaskPublisher>(), _books[^1]);
+        _errors = new UnobservedErrors(_books[^1]);
     }
-
-    public RunLog WorkerLog { get; }
-
-    public RunLog PublisherLog { get; }
 
     public BookedPublisher Publisher { get; }
 
+    /// <summary>As it stands in the books.</summary>
+    public static string WorkerName(int index) => $"worker-{index}";
+
     public async Task StartAsync()
     {
-        await _worker.StartAsync();
+        await Task.WhenAll(_workers.Select(worker => worker.StartAsync()));
         await _publisher.StartAsync();
     }
 
-    /// <summary>As a deployment does: both drain.</summary>
+    /// <summary>As a deployment does: all drain. Then what they have left behind must tell its errors.</summary>
     public async Task StopAsync()
     {
         await _publisher.StopAsync();
-        await _worker.StopAsync();
+        await Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
+        UnobservedErrors.Collect();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await DisposeAsync(_publisher);
-        await DisposeAsync(_worker);
-        _publisherBook.Dispose();
-        _workerBook.Dispose();
+        foreach (var host in _workers.Append(_publisher).OfType<IAsyncDisposable>())
+        {
+            await host.DisposeAsync();
+        }
+
+        _errors.Dispose();
+        _books.ForEach(book => book.Dispose());
     }
 
-    private static IHost Build(RunLog log, Book book, Action<TaskQueueBuilder> configure)
+    private IHost Build(Settings settings, string name, Action<TaskQueueBuilder> configure)
     {
+        var book = new Book(settings.Folder, name);
+        _books.Add(book);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddProvider(log);
+        builder.Logging.AddProvider(new RunLog(Path.Combine(settings.Folder, $"{name}.log"))).AddProvider(new LossLog(book));
         builder.Services.AddSingleton(book);
         builder.Services.AddTaskQueue(configure);
         return builder.Build();
-    }
-
-    private static async Task DisposeAsync(IHost host)
-    {
-        if (host is IAsyncDisposable disposable)
-        {
-            await disposable.DisposeAsync();
-        }
     }
 }
