@@ -8,8 +8,8 @@ namespace TaskQueue.RabbitMq.Connection;
 /// refused, asks again after <see cref="LongestHostPause"/> at most.</item>
 /// <item>A node took the connection and says nothing: <see cref="NextTry"/> later another try begins beside it.</item>
 /// <item>A connection has died without a word (half-open): <see cref="SilenceIn"/>, then a question and <see cref="Answer"/> for any reply.</item>
-/// <item>A request has no answer on a connection that lives, since its queue has no leader: <see cref="Rpc"/>, then a pause, and again; only the
-/// channel is given up, so that one queue does not cost the others theirs.</item>
+/// <item>A request has no answer on a connection that lives, since its queue has no leader: <see cref="LongestConsume"/> at most, then a short pause,
+/// and again; only the channel is given up, so that one queue does not cost the others theirs.</item>
 /// </list>
 /// </summary>
 internal static class RecoveryTimes
@@ -38,10 +38,13 @@ internal static class RecoveryTimes
     /// <summary>Silence: how long a question may stay without any byte in reply.</summary>
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the broker may take to answer a request to consume, at first; doubles, as it may be slow rather than without a leader.</summary>
+    /// <summary>How long the broker may take to answer a request to consume, at first; then more, as it may be slow rather than without a leader.</summary>
     public static readonly TimeSpan Rpc = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long it may take at most, and to open a channel or to declare. Not on the way back: a peer that is gone shows by its silence, and what
+    /// <summary>How long it may take at most. A request that was made just before the queue had its leader again may stay without an answer for ever.</summary>
+    public static readonly TimeSpan LongestConsume = TimeSpan.FromSeconds(7);
+
+    /// <summary>How long it may take to open a channel or to declare. Not on the way back: a peer that is gone shows by its silence, and what
     /// waits for a majority of the cluster is answered when that returns.</summary>
     public static readonly TimeSpan LongestRpc = TimeSpan.FromSeconds(20);
 

@@ -79,7 +79,7 @@ internal sealed class QueueLoop(
         }
         catch (Exception error) when (error is not (OperationCanceledException or TopologyException or BrokerAccessException))
         {
-            _patience = error is TimeoutException ? RecoveryTimes.Longer(_patience, RecoveryTimes.LongestRpc) : _patience;
+            _patience = error is TimeoutException ? RecoveryTimes.Longer(_patience, RecoveryTimes.LongestConsume) : _patience;
             Log.ConsumeFailed(settings.Logger, queue.Name, error.Message);
             return Again(error.Message);
         }

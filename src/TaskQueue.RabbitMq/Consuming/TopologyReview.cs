@@ -21,10 +21,11 @@ internal sealed class TopologyReview(ConnectionEpoch epoch, BrokerTopology topol
     public async Task RunAsync(bool atOnce, CancellationToken ending)
     {
         var pause = atOnce ? TimeSpan.Zero : Interval;
+        await Task.Delay(pause, settings.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!ending.IsCancellationRequested)
         {
-            await Task.Delay(pause, settings.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = await ReviewAsync(ending).ConfigureAwait(false) ? Interval : AfterFailure;
+            await Task.Delay(pause, settings.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class BrokerTopology(
         }
 
         EnsureDelayLineInBackground(epoch);
-        if (await _work.Worker.IsBoundAsync(epoch).WaitAsync(cancellationToken).ConfigureAwait(false))
+        if (await _work.Worker.IsBoundAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false))
         {
             return [];
         }

@@ -1,3 +1,5 @@
+using TaskQueue.RabbitMq.Connection;
+
 namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>One run for all who ask: the first starts it, the others join it, and a failed one is started again by the next. Thread-safe.</summary>
@@ -23,7 +25,7 @@ internal sealed class SharedRun<T>(Func<Task<T>> run)
         {
             if (_current is null or { IsCompleted: true, IsCompletedSuccessfully: false } || (again && _current.IsCompleted))
             {
-                _current = Task.Run(run);
+                _current = Task.Run(run).MayBeAbandoned();
             }
 
             return _current;

@@ -30,7 +30,11 @@ public sealed class RecoveryTimesTests
 
     [Fact]
     public void A_queue_whose_request_stayed_without_an_answer_is_consumed_again_in_time() =>
-        AssertInTime(RecoveryTimes.Rpc, RecoveryTimes.LongestQueuePause, RecoveryTimes.Work);
+        AssertInTime(RecoveryTimes.LongestConsume, RecoveryTimes.FirstQueuePause, RecoveryTimes.Work);
+
+    /// <summary>The pause after a request that stayed without an answer is the first one again, since so much time has passed.</summary>
+    [Fact]
+    public void A_request_without_an_answer_takes_longer_than_pauses_grow() => Assert.True(RecoveryTimes.Rpc > RecoveryTimes.LongestQueuePause);
 
     [Fact]
     public void The_broker_speaks_at_least_once_before_its_silence_counts() =>
