@@ -23,6 +23,16 @@ internal static class Registration
 
     public static void Configure(TaskQueueBuilder queue, Settings settings)
     {
+        Connect(queue, settings);
+        ForTask<PlainTask>(queue, settings);
+        ForTask<LanedTask>(queue, settings, task => task.Priorities = PriorityMode.Lanes);
+        ForTask<SlowTask>(queue, settings, task => task.Serializer = TaskSerializers.Json);
+        ForTask<SpareTask>(queue, settings, task => task.ConsumerTimeout = SpareHold);
+        ForTask<ScheduledTask>(queue, settings, task => task.Concurrency = 2 * settings.Concurrency);
+    }
+
+    /// <summary>The broker alone: a publisher that knows nothing of the task types' settings.</summary>
+    public static void Connect(TaskQueueBuilder queue, Settings settings) =>
         queue.UseRabbitMq(settings.RabbitMq, rabbit =>
         {
             rabbit.Prefix = settings.Prefix;
@@ -32,12 +42,6 @@ internal static class Registration
                 rabbit.ClusterNodes.Add(node);
             }
         });
-        ForTask<PlainTask>(queue, settings);
-        ForTask<LanedTask>(queue, settings, task => task.Priorities = PriorityMode.Lanes);
-        ForTask<SlowTask>(queue, settings, task => task.Serializer = TaskSerializers.Json);
-        ForTask<SpareTask>(queue, settings, task => task.ConsumerTimeout = SpareHold);
-        ForTask<ScheduledTask>(queue, settings, task => task.Concurrency = 2 * settings.Concurrency);
-    }
 
     /// <summary>The same, and the handlers of all task types, which write into the <see cref="Book"/> of the services.</summary>
     public static void ConfigureWorker(TaskQueueBuilder queue, Settings settings)

@@ -1,4 +1,3 @@
-using RabbitMQ.Client;
 using TaskQueue.Ledger;
 using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
@@ -16,21 +15,9 @@ public sealed class LostConsumerTests(FaultyBroker broker)
 
         // What the queue holds is the operator's to lose: nothing, while nothing is published.
         await run.PauseLoadAsync();
-        await DeleteAsync(run.VirtualHost, run.PlainQueue);
+        await run.DeleteQueueAsync(run.PlainQueue);
         run.ResumeLoad();
         await run.RecoverAsync("the deletion");
-        Assert.Equal(0, run.LostConnections);
-        await run.EndAsync();
-    }
-
-    [Fact]
-    public async Task A_lane_that_is_deleted_under_its_consumers_is_declared_and_consumed_again_and_takes_what_is_published()
-    {
-        await using var run = await FaultRun.StartAsync(broker);
-        await run.PauseLoadAsync();
-        await DeleteAsync(run.VirtualHost, run.WorkQueues.Single(queue => queue.EndsWith(".high", StringComparison.Ordinal)));
-        run.ResumeLoad();
-        await run.RecoverAsync("the deletion of a lane");
         Assert.Equal(0, run.LostConnections);
         await run.EndAsync();
     }
@@ -40,7 +27,7 @@ public sealed class LostConsumerTests(FaultyBroker broker)
     {
         await using var run = await FaultRun.StartAsync(broker);
         await run.PauseLoadAsync();
-        await Task.WhenAll(run.WorkQueues.Select(queue => DeleteAsync(run.VirtualHost, queue)));
+        await Task.WhenAll(run.WorkQueues.Select(run.DeleteQueueAsync));
         run.ResumeLoad();
         await run.RecoverAsync("the deletion of all work queues");
         await run.EndAsync();
@@ -89,13 +76,5 @@ public sealed class LostConsumerTests(FaultyBroker broker)
     {
         await broker.Node.BreakConsumersOfAsync(run.VirtualHost, run.PlainQueue);
         await Eventually.TrueAsync(() => run.EndedConsumers > 0, "the broker to close the consumer's channel");
-    }
-
-    private async Task DeleteAsync(string virtualHost, string queue)
-    {
-        var factory = new ConnectionFactory { Uri = FaultySite.AddressOf(broker.Node, virtualHost) };
-        await using var connection = await factory.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync(queue);
     }
 }

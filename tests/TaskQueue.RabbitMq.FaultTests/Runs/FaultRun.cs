@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using RabbitMQ.Client;
 using TaskQueue.Ledger;
 using TaskQueue.Tests.Support;
 
@@ -92,6 +93,21 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Publishes a task beside the load; it is part of the account.</summary>
     /// <param name="task">The task.</param>
     public Task PublishAsync(ILedgerTask task) => _hosts.Publisher.PublishAsync(task);
+
+    /// <summary>What the books say now.</summary>
+    public Account Account => _account.Current;
+
+    /// <summary>One more publisher, which knows nothing of the task types' settings; it is part of the account.</summary>
+    public Task<BookedPublisher> StartStrangerAsync() => _hosts.StartStrangerAsync();
+
+    /// <summary>As an operator does; what the queue holds is lost.</summary>
+    /// <param name="queue">Its name.</param>
+    public async Task DeleteQueueAsync(string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = FaultySite.AddressOf(_site.Nodes[0], VirtualHost) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(queue);
+    }
 
     /// <summary>How many publishes have been confirmed until now.</summary>
     public int CountConfirmed() => _account.Current.Confirmed;

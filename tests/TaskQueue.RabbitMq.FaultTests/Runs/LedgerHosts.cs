@@ -16,22 +16,23 @@ internal sealed class LedgerHosts : IAsyncDisposable
 
     private readonly List<Book> _books = [];
     private readonly List<IHost> _workers = [];
-    private readonly IHost _publisher;
+    private readonly List<IHost> _publishers = [];
+    private readonly Settings _settings;
     private readonly UnobservedErrors _errors;
 
     public LedgerHosts(Settings settings, Action<TaskQueueBuilder>? configureWorker)
     {
+        _settings = settings;
         foreach (var name in Enumerable.Range(0, Workers).Select(WorkerName))
         {
-            _workers.Add(Build(settings, name, queue =>
+            _workers.Add(Build(name, queue =>
             {
                 Registration.ConfigureWorker(queue, settings);
                 configureWorker?.Invoke(queue);
             }));
         }
 
-        _publisher = Build(settings, "publisher", queue => Registration.Configure(queue, settings));
-        Publisher = new BookedPublisher(_publisher.Services.GetRequiredService<ITaskPublisher>(), _books[^1]);
+        Publisher = BuildPublisher("publisher", queue => Registration.Configure(queue, settings));
         _errors = new UnobservedErrors(_books[^1]);
     }
 
@@ -43,20 +44,28 @@ internal sealed class LedgerHosts : IAsyncDisposable
     public async Task StartAsync()
     {
         await Task.WhenAll(_workers.Select(worker => worker.StartAsync()));
-        await _publisher.StartAsync();
+        await _publishers[0].StartAsync();
+    }
+
+    /// <summary>One more publisher, which knows the broker and nothing of the task types' settings.</summary>
+    public async Task<BookedPublisher> StartStrangerAsync()
+    {
+        var stranger = BuildPublisher("stranger", queue => Registration.Connect(queue, _settings));
+        await _publishers[^1].StartAsync();
+        return stranger;
     }
 
     /// <summary>As a deployment does: all drain. Then what they have left behind must tell its errors.</summary>
     public async Task StopAsync()
     {
-        await _publisher.StopAsync();
+        await Task.WhenAll(_publishers.Select(publisher => publisher.StopAsync()));
         await Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
         UnobservedErrors.Collect();
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _workers.Append(_publisher).OfType<IAsyncDisposable>())
+        foreach (var host in _workers.Concat(_publishers).OfType<IAsyncDisposable>())
         {
             await host.DisposeAsync();
         }
@@ -65,12 +74,18 @@ internal sealed class LedgerHosts : IAsyncDisposable
         _books.ForEach(book => book.Dispose());
     }
 
-    private IHost Build(Settings settings, string name, Action<TaskQueueBuilder> configure)
+    private BookedPublisher BuildPublisher(string name, Action<TaskQueueBuilder> configure)
     {
-        var book = new Book(settings.Folder, name);
+        _publishers.Add(Build(name, configure));
+        return new BookedPublisher(_publishers[^1].Services.GetRequiredService<ITaskPublisher>(), _books[^1]);
+    }
+
+    private IHost Build(string name, Action<TaskQueueBuilder> configure)
+    {
+        var book = new Book(_settings.Folder, name);
         _books.Add(book);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddProvider(new RunLog(Path.Combine(settings.Folder, $"{name}.log"))).AddProvider(new LossLog(book));
+        builder.Logging.AddProvider(new RunLog(Path.Combine(_settings.Folder, $"{name}.log"))).AddProvider(new LossLog(book));
         builder.Services.AddSingleton(book);
         builder.Services.AddTaskQueue(configure);
         return builder.Build();
