@@ -36,6 +36,7 @@ internal sealed class UnobservedErrors : IDisposable
     }
 
     // RabbitMQ.Client 7.2 fails a request twice when its channel was closed a moment before: its caller gets the one error, and the other, which was never
-    // thrown and so has no stack, nobody.
-    private static bool IsTheClients(Exception cause) => cause is OperationInterruptedException { StackTrace: null };
+    // thrown and so has no stack, nobody. Nor does anybody get that of its own loop when its socket is closed while it writes.
+    private static bool IsTheClients(Exception cause) =>
+        cause is OperationInterruptedException { StackTrace: null } || cause.StackTrace?.Contains("SocketFrameHandler.WriteLoopAsync", StringComparison.Ordinal) == true;
 }
