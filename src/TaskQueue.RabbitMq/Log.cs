@@ -167,6 +167,9 @@ internal static partial class Log
     [LoggerMessage(2235, LogLevel.Information, "All copies that had failed at '{Exchange}' are confirmed, up to {Most} at a time, after {Elapsed}")]
     public static partial void CopiesSafeAtLast(ILogger logger, string exchange, int most, TimeSpan elapsed);
 
+    [LoggerMessage(2236, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be given back by a copy ({Status}), so RabbitMQ counts its give-back like a crash: {Detail}")]
+    public static partial void ReturnedAsFailed(ILogger logger, string? taskId, string queue, Publishing.PublishStatus status, string? detail);
+
     [LoggerMessage(2231, LogLevel.Error, "RabbitMQ refuses the copy of task {TaskId} for good; the message is left to the dead-lettering of its queue '{Queue}': {Detail}")]
     public static partial void CopyRejected(ILogger logger, string? taskId, string queue, string? detail);
 

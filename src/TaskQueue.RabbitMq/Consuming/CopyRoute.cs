@@ -12,6 +12,9 @@ internal enum CopyNeed
 
     /// <summary>The suspect queue of the delivery's group.</summary>
     SuspectQueue,
+
+    /// <summary>The queue that the delivery came from, or its due queue.</summary>
+    OwnQueue,
 }
 
 /// <summary>Where a copy goes.</summary>

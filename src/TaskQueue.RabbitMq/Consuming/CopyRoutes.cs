@@ -25,14 +25,20 @@ internal sealed class CopyRoutes(TopologyNames names)
 
     public static CopyRoute Suspect(QueueGroup group) => new(DefaultExchange, new CachedString(group.SuspectQueue), CopyNeed.SuspectQueue);
 
+    /// <summary>To where the delivery came from.</summary>
+    public static CopyRoute Own(QueueGroup group, ConsumedQueue queue) =>
+        new(DefaultExchange, new CachedString(IsLimited(group) ? TopologyNames.DueQueue(group.WorkQueue) : queue.Name), CopyNeed.OwnQueue);
+
     private CopyRoute Delayed(DelayRoute route) =>
         new(new CachedString(names.DelayExchange(route.Stage)), new CachedString(route.RoutingKey), CopyNeed.DelayLine);
 
     /// <summary>A limited queue might refuse its own task; its due queue does not.</summary>
     private CopyRoute Back(QueueGroup group, TaskEnvelope envelope) =>
-        group.TaskTypes.Any(type => type.Settings.MaxLength is not null)
+        IsLimited(group)
             ? new CopyRoute(DefaultExchange, new CachedString(TopologyNames.DueQueue(group.WorkQueue)))
             : new CopyRoute(_tasks, new CachedString(AddressOf(envelope)));
+
+    private static bool IsLimited(QueueGroup group) => group.TaskTypes.Any(type => type.Settings.MaxLength is not null);
 
     private static string AddressOf(TaskEnvelope envelope) => TopologyNames.Address(envelope.TaskType, envelope.Priority);
 

@@ -50,6 +50,26 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
         }
     }
 
+    /// <summary>Sends a copy to the queue that the delivery came from, once and within seconds: its worker stops, and may give it back otherwise.</summary>
+    public async Task<CopyEnd> ReturnAsync(Delivery delivery, MessageCopy copy)
+    {
+        var target = targets.Of(copy.Exchange.Value);
+        if (target.Refusal is not null)
+        {
+            return CopyEnd.GivenUp;
+        }
+
+        var ended = await tries.ReturnAsync(copy).ConfigureAwait(false);
+        target.Tried(ended.Result.Status, ended.IsExchangeRefused, ended.Result.Detail, wasProbe: false);
+        if (ended.Result.Status == PublishStatus.Confirmed)
+        {
+            return CopyEnd.Safe;
+        }
+
+        Log.ReturnedAsFailed(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name, ended.Result.Status, ended.Result.Detail);
+        return CopyEnd.GivenUp;
+    }
+
     private async Task<CopyEnd> UntilEndedAsync(Delivery delivery, MessageCopy copy, CopyNeed need, CopyTarget target, CopyTrouble trouble, CancellationToken abort)
     {
         for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))

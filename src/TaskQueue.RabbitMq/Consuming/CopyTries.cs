@@ -41,6 +41,21 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
         }
     }
 
+    /// <summary>A copy of what is given back, for which there are seconds. While publishers are blocked it is not even sent: it might be taken later, and the original too.</summary>
+    public async Task<CopyTry> ReturnAsync(MessageCopy copy)
+    {
+        try
+        {
+            return new CopyTry(connections.Publish.Current?.BlockedReason is { } alarm
+                ? new PublishResult(PublishStatus.Blocked, alarm)
+                : await copies.PublishAsync(copy, RecoveryTimes.Rpc, CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            return new CopyTry(new PublishResult(PublishStatus.Unavailable, error.Message, error));
+        }
+    }
+
     private async Task<PublishResult> TryKnownAsync(MessagePublisher publisher, MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
     {
         if (need == CopyNeed.DelayLine)

@@ -40,7 +40,7 @@ internal sealed class DeliveryRunner(EnvelopeReader reader, CrashJudge judge, Ta
     /// <returns>False when there is nothing to give back: its channel is gone.</returns>
     public bool GiveBack(Delivery delivery)
     {
-        if (delivery.Source is { ReturnsByCopy: true, IsStale: false })
+        if (!delivery.Source.IsStale && Suspects.GiveBack.TakesCopy(delivery))
         {
             settler.Settle(delivery, envelope: null, TaskOutcome.Returned);
             return true;

@@ -24,8 +24,11 @@ internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, Hand
 
     public CancellationToken Abort { get; } = abort;
 
-    /// <summary>Whether a give-back takes a copy: before RabbitMQ 4.3 a nack counts like a crash, which two of are the end of a suspect.</summary>
-    public bool ReturnsByCopy { get; init; }
+    /// <summary>Whether the broker counts give-backs among the crashes: before RabbitMQ 4.3.</summary>
+    public bool CountsGiveBacks { get; init; }
+
+    /// <summary>From how many crashes on a task of this queue may be a suspect: who gives it back has not read its type.</summary>
+    public int LeastMaxCrashes { get; } = group.TaskTypes.Min(type => type.Settings.MaxCrashes);
 
     /// <summary>Whether suspects run in place, since their queue could not be had. Asked anew on the next channel.</summary>
     public bool SuspectsStay { get => _suspectsStay; set => _suspectsStay = value; }

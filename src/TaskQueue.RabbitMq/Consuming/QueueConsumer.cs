@@ -44,7 +44,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.Group.Prefetch, settings.Time);
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
-            ReturnsByCopy = queue.HoldsSuspects && epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
+            CountsGiveBacks = epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
         };
 
         // The broker goes on delivering to a consumer that it has cancelled for a timeout, once all that timed out is settled; the client has forgotten

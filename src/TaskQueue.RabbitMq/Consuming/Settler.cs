@@ -35,7 +35,7 @@ internal sealed class Settler(
                 delivery.ReturnBody();
                 Report(delivery, envelope, outcome, delivery.Source.Acks.Ack(delivery));
                 break;
-            case TaskOutcome.GivenBack when !delivery.Source.ReturnsByCopy:
+            case TaskOutcome.GivenBack when !GiveBack.TakesCopy(delivery):
                 delivery.ReturnBody();
                 Report(delivery, envelope, outcome, delivery.Source.Acks.Nack(delivery));
                 break;
@@ -54,7 +54,8 @@ internal sealed class Settler(
 
             // What is given back is so because of the abort: it has until the channel closes.
             var abort = outcome is TaskOutcome.GivenBack ? CancellationToken.None : delivery.Source.Abort;
-            switch (await copies.SendAsync(delivery, copy, route.Need, abort).ConfigureAwait(false))
+            var end = route.Need == CopyNeed.OwnQueue ? copies.ReturnAsync(delivery, copy) : copies.SendAsync(delivery, copy, route.Need, abort);
+            switch (await end.ConfigureAwait(false))
             {
                 case CopyEnd.Safe:
                     delivery.ReturnBody();
@@ -105,6 +106,7 @@ internal sealed class Settler(
             TaskOutcome.Retry failed => (routes.Retry(group, envelope!, failed.Delay), AttemptHeaders.Retry(envelope!, crashes, failed.Error, now)),
             TaskOutcome.Deferred { BeforeDue: true } early => (routes.Exact(group, envelope!, early.Delay), WithCrashes(AttemptHeaders.Early(envelope!), delivery, crashes)),
             TaskOutcome.Deferred later => (routes.Exact(group, envelope!, later.Delay), WithCrashes(AttemptHeaders.Defer(envelope!, now), delivery, crashes)),
+            TaskOutcome.GivenBack when !delivery.Source.Queue.HoldsSuspects => (CopyRoutes.Own(group, delivery.Source.Queue), SuspectHeaders.Dropped(crashes)),
             TaskOutcome.GivenBack => (CopyRoutes.Suspect(group), WithCrashes([], delivery, crashes)),
             _ => throw new InvalidOperationException($"The outcome {outcome} needs no copy."),
         };

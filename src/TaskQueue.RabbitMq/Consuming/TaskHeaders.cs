@@ -96,7 +96,7 @@ internal struct TaskHeaders
             case HeaderNames.DeliveryCount:
                 HasCrashes = true;
                 return null;
-            case HeaderNames.Crashes or HeaderNames.SuspectCrashes:
+            case HeaderNames.Crashes or HeaderNames.SuspectCrashes or HeaderNames.DroppedCounts:
                 HasCrashes = true;
                 return AsInt(value, 0, int.MaxValue) is null ? Fault(name, value, "an integer from 0") : null;
             case HeaderNames.SuspectSince:

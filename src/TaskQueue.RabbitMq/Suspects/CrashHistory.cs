@@ -13,6 +13,9 @@ namespace TaskQueue.RabbitMq.Suspects;
 /// <param name="SuspectSince">When it became a suspect, or was last put off as one: <c>tq-suspect-since</c>.</param>
 internal readonly record struct CrashHistory(int Before, int Here, int AsSuspect, DateTimeOffset? SuspectSince)
 {
+    /// <summary>How often the broker's count was dropped, since give-backs had got into it: <c>tq-dropped-counts</c>.</summary>
+    public int Drops { get; init; }
+
     public int Total => (int)Math.Min((long)Before + Here, int.MaxValue);
 
     /// <summary>Reads what <see cref="TaskHeaders"/> has found to be there, and to be valid as far as it is ours; the broker's count counts as none
@@ -21,7 +24,10 @@ internal readonly record struct CrashHistory(int Before, int Here, int AsSuspect
         Number(headers, HeaderNames.Crashes),
         Number(headers, HeaderNames.DeliveryCount),
         Number(headers, HeaderNames.SuspectCrashes),
-        headers.TryGetValue(HeaderNames.SuspectSince, out var since) ? HeaderValue.AsTime(since) : null);
+        headers.TryGetValue(HeaderNames.SuspectSince, out var since) ? HeaderValue.AsTime(since) : null)
+    {
+        Drops = Number(headers, HeaderNames.DroppedCounts),
+    };
 
     private static int Number(IDictionary<string, object?> headers, string name) =>
         headers.TryGetValue(name, out var value) && HeaderValue.AsNumber(value) is { } number ? (int)Math.Clamp(number, 0, int.MaxValue) : 0;

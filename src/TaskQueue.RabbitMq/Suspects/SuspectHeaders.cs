@@ -27,6 +27,10 @@ internal static class SuspectHeaders
         }
     }
 
+    /// <summary>It is given back, without the broker's count of its present queue: a copy begins at zero.</summary>
+    public static Dictionary<string, object?> Dropped(in CrashHistory history) =>
+        history.Here == 0 ? [] : new() { [HeaderNames.DroppedCounts] = history.Drops + 1 };
+
     /// <summary>An attempt has come to its end, or the task to its own: acquitted, or done with.</summary>
     public static void Remove(Dictionary<string, object?> changes, in CrashHistory history)
     {
@@ -35,6 +39,7 @@ internal static class SuspectHeaders
             changes[HeaderNames.Crashes] = null;
             changes[HeaderNames.SuspectSince] = null;
             changes[HeaderNames.SuspectCrashes] = null;
+            changes[HeaderNames.DroppedCounts] = null;
         }
     }
 }

@@ -20,6 +20,7 @@ internal static class HeaderNames
     public const string Crashes = "tq-crashes";
     public const string SuspectSince = "tq-suspect-since";
     public const string SuspectCrashes = "tq-suspect-crashes";
+    public const string DroppedCounts = "tq-dropped-counts";
 
     public const string DeadReason = "tq-dead-reason";
     public const string DeadErrorType = "tq-dead-error-type";
