@@ -1,18 +1,47 @@
-using System.Threading.Channels;
-
 namespace TaskQueue.RabbitMq.Suspects;
 
-/// <summary>Tells this worker's <see cref="SuspectLoop"/> that a suspect queue has got a task, so that it need not find out. A singleton; thread-safe, with one
-/// listener at a time. What nobody has heard at a lost connection is found by the next loop, which looks into every queue.</summary>
+/// <summary>Tells this worker's <see cref="SuspectLoop"/> which suspect queues have got tasks, so that it need not find out: each once, however often it rings while
+/// a suspect runs for hours. A singleton; thread-safe, with one listener at a time. What nobody has heard at a lost connection is found by the next
+/// loop, which looks into every queue.</summary>
 internal sealed class SuspectBell
 {
-    private readonly Channel<string> _rings = Channel.CreateUnbounded<string>();
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _rung = new(StringComparer.Ordinal);
+    private TaskCompletionSource _rings = NewSignal();
 
-    public void Ring(string suspectQueue) => _rings.Writer.TryWrite(suspectQueue);
+    public void Ring(string suspectQueue)
+    {
+        lock (_gate)
+        {
+            _rung.Add(suspectQueue);
+            _rings.TrySetResult();
+        }
+    }
 
-    /// <summary>Completes when it rings; a cancelled wait completes too.</summary>
-    public Task WhenRungAsync(CancellationToken cancellationToken) => _rings.Reader.WaitToReadAsync(cancellationToken).AsTask();
+    /// <summary>Completes when it rings, or has rung for what is not taken yet; a cancelled wait completes too.</summary>
+    public Task WhenRungAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return _rings.Task.WaitAsync(cancellationToken);
+        }
+    }
 
-    /// <summary>The queue that it has rung for, while there is one.</summary>
-    public string? Take() => _rings.Reader.TryRead(out var queue) ? queue : null;
+    /// <summary>A queue that it has rung for, while there is one.</summary>
+    public string? Take()
+    {
+        lock (_gate)
+        {
+            if (_rung.FirstOrDefault() is not { } queue)
+            {
+                return null;
+            }
+
+            _rung.Remove(queue);
+            _rings = _rung.Count == 0 ? NewSignal() : _rings;
+            return queue;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
