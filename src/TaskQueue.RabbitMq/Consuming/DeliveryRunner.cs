@@ -66,7 +66,10 @@ internal sealed class DeliveryRunner(EnvelopeReader reader, CrashJudge judge, Ta
         };
     }
 
+    // From RabbitMQ 4.3 on what a worker holds for too long is taken back from its consumer, and not counted; before, its channel is closed.
+    private static string OrTooLong(Delivery delivery) => delivery.Source.CountsGiveBacks ? ", or held it beyond the consumer timeout" : "";
+
     private InvalidOperationException Evidence(Delivery delivery, in CrashHistory crashes) => new(
-        $"{crashes.Total} workers were lost while they held this task, at last {judge.CrashesAsSuspect(delivery, crashes)} of them while it was the only one of its kind "
+        $"{crashes.Total} workers were lost while they held this task{OrTooLong(delivery)}, at last {judge.CrashesAsSuspect(delivery, crashes)} of them while it was the only one of its kind "
         + "that they ran ('suspect'): it most likely ends its process. Look for exits, stack overflows and lack of memory in its handler before it is moved back.");
 }
