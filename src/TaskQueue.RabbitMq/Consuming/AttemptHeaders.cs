@@ -7,6 +7,9 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>What changes in the headers of a task that comes again. Crashes are kept by what ended no attempt; the next attempt begins without any.</summary>
 internal static class AttemptHeaders
 {
+    // Machines disagree about the time by less.
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
+
     /// <summary>The next attempt. The due time has done its duty: from it on the age is counted.</summary>
     public static Dictionary<string, object?> Retry(TaskEnvelope envelope, in CrashHistory crashes, Exception? error, DateTimeOffset now)
     {
@@ -28,12 +31,16 @@ internal static class AttemptHeaders
     /// <summary>It came before its due time, which it keeps, and goes round once more.</summary>
     public static Dictionary<string, object?> Early(TaskEnvelope envelope) => new() { [HeaderNames.EarlyRounds] = envelope.EarlyRounds + 1 };
 
-    // The instant from which the age counts is always written: a publisher of another kind need not have, and the task would never grow too old.
+    private static DateTimeOffset AgeBegins(TaskEnvelope envelope, DateTimeOffset now) =>
+        (envelope.DueAt ?? envelope.EnqueuedAt) is { } at && at <= now + ClockSlack ? at : now;
+
+    // The instant from which the age counts is always written: a publisher of another kind need not have, or may have written one in the future, and
+    // the task would never grow too old.
     private static Dictionary<string, object?> Again(TaskEnvelope envelope, DateTimeOffset now)
     {
         var changes = new Dictionary<string, object?>
         {
-            [HeaderNames.EnqueuedAt] = (envelope.DueAt ?? envelope.EnqueuedAt ?? now).ToUnixTimeMilliseconds(),
+            [HeaderNames.EnqueuedAt] = AgeBegins(envelope, now).ToUnixTimeMilliseconds(),
         };
         if (envelope.DueAt is not null)
         {

@@ -24,6 +24,16 @@ public sealed class AttemptHeadersTests
         Assert.Equal(1_699_913_600_000L, AttemptHeaders.Retry(envelope, default, error: null, Now)["tq-enqueued-at"]);
     }
 
+    [Theory]
+    [InlineData(59, 1_700_000_059_000L)]
+    [InlineData(61, 1_700_000_000_000L)]
+    [InlineData(86_400_000, 1_700_000_000_000L)]
+    public void A_time_in_the_future_that_no_clock_explains_is_the_present_so_that_it_grows_old(int secondsAhead, long written)
+    {
+        Assert.Equal(written, AttemptHeaders.Defer(Envelope(enqueuedAt: Now.AddSeconds(secondsAhead)), Now)["tq-enqueued-at"]);
+        Assert.Equal(written, AttemptHeaders.Retry(Envelope(dueAt: Now.AddSeconds(secondsAhead)), default, error: null, Now)["tq-enqueued-at"]);
+    }
+
     [Fact]
     public void The_age_of_a_scheduled_task_counts_from_its_due_time()
     {
