@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
@@ -7,21 +8,22 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// way to a quorum queue's log, and forgets what it holds when it is closed (rabbit_fifo_client, its soft limit): finished tasks would run again,
 /// and those given back would count as deliveries that failed. AMQP does not answer a settle; but consuming goes through the same log. The first call has
 /// the queue apply what is on its way, at which the channel sends the rest; the second one is behind that. So it consumes for a moment, behind all
-/// other consumers, and gives back what it gets even so.
+/// other consumers, and gives back what it gets even so. Used once; it does not outlive its channel.
 /// </summary>
-internal sealed class SettleBarrier(IChannel channel) : AsyncDefaultBasicConsumer(channel)
+internal sealed class SettleBarrier : AsyncDefaultBasicConsumer
 {
     private const int LowestPriority = -1000;
 
     private static readonly Dictionary<string, object?> Arguments = new() { ["x-priority"] = LowestPriority };
 
-    /// <summary>Returns when the queue has it all. Throws what the client throws when the channel closes meanwhile.</summary>
-    public static async Task PassAsync(IChannel channel, string queue)
-    {
-        await channel.BasicQosAsync(prefetchSize: 0, prefetchCount: 1, global: false).ConfigureAwait(false);
-        var tag = await channel.BasicConsumeAsync(queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, Arguments, new SettleBarrier(channel)).ConfigureAwait(false);
-        await channel.BasicCancelAsync(tag).ConfigureAwait(false);
-    }
+    // The client tells its caller of the cancel-ok as soon as it has read it, and us in our turn, behind what was delivered before.
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private SettleBarrier(IChannel channel)
+        : base(channel) => channel.ChannelShutdownAsync += OnShutdownAsync;
+
+    /// <summary>Returns when the queue has it all, and what was delivered meanwhile is on its way back. Throws what the client throws when the channel closes meanwhile.</summary>
+    public static Task PassAsync(IChannel channel, string queue) => new SettleBarrier(channel).PassAsync(queue);
 
     public override Task HandleBasicDeliverAsync(
         string consumerTag,
@@ -32,4 +34,24 @@ internal sealed class SettleBarrier(IChannel channel) : AsyncDefaultBasicConsume
         IReadOnlyBasicProperties properties,
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken = default) => Channel.BasicNackAsync(deliveryTag, multiple: false, requeue: true, CancellationToken.None).AsTask();
+
+    public override Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default)
+    {
+        _over.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    private async Task PassAsync(string queue)
+    {
+        await Channel.BasicQosAsync(prefetchSize: 0, prefetchCount: 1, global: false).ConfigureAwait(false);
+        var tag = await Channel.BasicConsumeAsync(queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, Arguments, this).ConfigureAwait(false);
+        await Channel.BasicCancelAsync(tag).ConfigureAwait(false);
+        await _over.Task.ConfigureAwait(false);
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        _over.TrySetResult();
+        return Task.CompletedTask;
+    }
 }
