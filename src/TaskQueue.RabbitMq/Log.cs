@@ -98,14 +98,14 @@ internal static partial class Log
     [LoggerMessage(2209, LogLevel.Error, "RabbitMQ refuses this worker, which tries again in {Pause}: {Error}")]
     public static partial void WorkerRefused(ILogger logger, TimeSpan pause, string error);
 
-    [LoggerMessage(2210, LogLevel.Information, "Stopping: no more tasks are taken, {Unstarted} that had not started were given back, running ones may finish")]
-    public static partial void Draining(ILogger logger, int unstarted);
+    [LoggerMessage(2210, LogLevel.Information, "Stopping: no more tasks are taken, those that have not started are given back, running ones may finish")]
+    public static partial void Draining(ILogger logger);
 
     [LoggerMessage(2211, LogLevel.Warning, "The shutdown's time is up: handlers are cancelled and have {Grace} to end; their tasks are given back")]
     public static partial void Aborting(ILogger logger, TimeSpan grace);
 
-    [LoggerMessage(2212, LogLevel.Information, "The worker has stopped")]
-    public static partial void Drained(ILogger logger);
+    [LoggerMessage(2212, LogLevel.Information, "The worker has stopped; {Unstarted} tasks that had not started were given back")]
+    public static partial void Drained(ILogger logger, int unstarted);
 
     [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read or declare the queue '{Queue}' any more; it is tried again: {Reason}")]
     public static partial void ReadRefused(ILogger logger, string queue, string reason);

@@ -38,6 +38,7 @@ internal static class RabbitMqServices
         services.AddSingleton<IDescribedOptions>(provider => provider.GetRequiredService<RabbitMqOptionsCheck>());
         services.AddSingleton(provider => provider.GetRequiredService<RabbitMqOptionsCheck>().Options);
         services.AddHealth();
+        services.AddSingleton(provider => new StopBudget(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new BrokerConnections(
             Connect(provider, "publish", provider.GetRequiredService<HealthMonitor>().Publish),
             Connect(provider, "consume", provider.GetRequiredService<HealthMonitor>().Consume)));
@@ -56,11 +57,12 @@ internal static class RabbitMqServices
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<Randomness>().NextDouble,
         health,
+        provider.GetRequiredService<StopBudget>(),
         provider.GetRequiredService<ILogger<BrokerConnection>>());
 
     private static MessagePublisher Publisher(IServiceProvider provider, int maxPropertiesBytes, BlockedPublishMode whenBlocked) => new(
         provider.GetRequiredService<BrokerConnections>().Publish,
-        new PublisherSetup(provider.GetRequiredService<PublisherOptions>().Window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<TimeProvider>()),
+        new PublisherSetup(provider.GetRequiredService<PublisherOptions>().Window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<StopBudget>()),
         provider.GetRequiredService<ILogger<MessagePublisher>>());
 
     /// <summary>What code has said so far; <see cref="RabbitMqOptionsCheck"/> adds the configuration.</summary>

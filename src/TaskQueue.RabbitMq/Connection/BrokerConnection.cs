@@ -18,6 +18,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly string _name;
     private readonly BrokerDialer _dialer;
     private readonly ConnectionMonitor _health;
+    private readonly StopBudget _stop;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
@@ -35,13 +36,15 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="jitter">Random numbers from 0 to 1.</param>
     /// <param name="health">Where the connection's state is told.</param>
+    /// <param name="stop">How long its end may take.</param>
     /// <param name="logger">Where the connection's life is told.</param>
-    public BrokerConnection(string name, RabbitMqOptions options, TimeProvider time, Func<double> jitter, ConnectionMonitor health, ILogger<BrokerConnection> logger)
+    public BrokerConnection(string name, RabbitMqOptions options, TimeProvider time, Func<double> jitter, ConnectionMonitor health, StopBudget stop, ILogger<BrokerConnection> logger)
     {
         _name = name;
         _time = time;
         _jitter = jitter;
         _health = health;
+        _stop = stop;
         _logger = logger;
         _dialer = new BrokerDialer(options, name, time, jitter, logger);
         Endpoint = _dialer.Address.ToString();
@@ -92,6 +95,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
             Answer(source => source.TrySetException(new ObjectDisposedException(_name)));
         }
 
+        using var closing = _stop.Start();
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_supervision is not null)
         {
@@ -139,7 +143,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         {
             if (_current is { } epoch)
             {
-                await epoch.DisposeAsync().ConfigureAwait(false);
+                await epoch.CloseAsync(_stop.EndOfGoodbye).ConfigureAwait(false);
             }
         }
     }

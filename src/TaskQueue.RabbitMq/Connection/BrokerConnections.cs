@@ -12,11 +12,7 @@ internal sealed class BrokerConnections(BrokerConnection publish, BrokerConnecti
     /// <summary>Deliveries and acknowledgements.</summary>
     public BrokerConnection Consume { get; } = consume;
 
-    public async ValueTask DisposeAsync()
-    {
-        await Publish.DisposeAsync().ConfigureAwait(false);
-        await Consume.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => new(Task.WhenAll(Publish.DisposeAsync().AsTask(), Consume.DisposeAsync().AsTask()));
 
     /// <summary>For containers that are disposed synchronously, which refuse to hold what only has the other one. Blocks for a few seconds at most.</summary>
     public void Dispose() => DisposeAsync().AsTask().Wait();

@@ -106,21 +106,29 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         }
     }
 
-    /// <summary>Says goodbye to the broker within two seconds, then closes the socket in any case. The supervisor's business.</summary>
+    /// <summary>Says goodbye to the broker within two seconds, then closes the socket in any case.</summary>
     public async ValueTask DisposeAsync()
+    {
+        using var deadline = new CancellationTokenSource(GoodbyeDeadline, _time);
+        await CloseAsync(deadline.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Says goodbye to the broker, then closes the socket in any case. The supervisor's business.</summary>
+    /// <param name="hangUp">Ends the goodbye.</param>
+    public async Task CloseAsync(CancellationToken hangUp)
     {
         End(new ObjectDisposedException(Name, "The connection was closed by this process."));
         try
         {
-            await _connection.AbortAsync().MayBeAbandoned().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(false);
+            await _connection.AbortAsync(CancellationToken.None).MayBeAbandoned().WaitAsync(hangUp).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
             // A peer that does not read would hold the client's own close for as long as TCP tries: the socket's end frees it.
         }
 
         _sockets.Close();
-        await _connection.DisposeAsync().AsTask().MayBeAbandoned().WaitAsync(GoodbyeDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _connection.DisposeAsync().AsTask().MayBeAbandoned().WaitAsync(hangUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private bool End(Exception reason)

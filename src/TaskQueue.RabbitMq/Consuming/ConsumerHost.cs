@@ -9,13 +9,11 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background,
-/// a refusal fails the start. Runs: on each new connection consumes again at once, and then sees to the topology; refusals are waited for. Stops in two stages: takes nothing more and gives back what has not started; lets handlers finish until the host's time is up,
-/// then cancels them, waits a moment, and gives back the rest. Without handlers, or when not enabled, it opens nothing.
+/// a refusal fails the start. Runs: on each new connection consumes again at once, and then sees to the topology; refusals are waited for.
+/// Stops as <see cref="WorkerDrain"/> says. Without handlers, or when not enabled, it opens nothing.
 /// </summary>
 internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
-
     private readonly BrokerConnections _connections;
     private readonly BrokerTopology _topology;
     private readonly DeliveryRunner _runner;
@@ -89,19 +87,14 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _run.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_current is { } epoch)
-        {
-            await DrainAsync(epoch, cancellationToken).ConfigureAwait(false);
-        }
-
+        await new WorkerDrain(_groups, _runner, _settings).RunAsync(_run, () => _current, cancellationToken).ConfigureAwait(false);
         await _connections.Consume.DisposeAsync().ConfigureAwait(false);
         _settings.Health.Stopped();
     }
 
     public async ValueTask DisposeAsync()
     {
-        // A host that is disposed without having been stopped: nothing is waited for.
+        // A host that is disposed without having been stopped: its time is up.
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _stopping.Dispose();
     }
@@ -251,35 +244,5 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         var pause = _refusalPause;
         _refusalPause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestHostPause);
         return pause;
-    }
-
-    private async Task DrainAsync(WorkerEpoch epoch, CancellationToken timeIsUp)
-    {
-        await epoch.CancelAsync().ConfigureAwait(false);
-        var unstarted = GiveBackUnstarted();
-        Log.Draining(_logger, unstarted);
-        var working = Task.WhenAll([epoch.WhenEmptyAsync(), .. _groups.Select(group => group.Slots.WhenIdleAsync())]);
-        await working.WaitAsync(timeIsUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!working.IsCompleted)
-        {
-            Log.Aborting(_logger, Grace);
-            var aborted = Task.WhenAll(Cancellation.CancelAsync(_settings.Shutdown, _logger), epoch.AbortAsync(), working);
-            await aborted.WaitAsync(Grace, _settings.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        epoch.GiveBackAll();
-        await epoch.CloseAsync().ConfigureAwait(false);
-        Log.Drained(_logger);
-    }
-
-    private int GiveBackUnstarted()
-    {
-        var unstarted = 0;
-        foreach (var delivery in _groups.SelectMany(group => group.Slots.RemovePending()))
-        {
-            unstarted += _runner.GiveBack(delivery) ? 1 : 0;
-        }
-
-        return unstarted;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Pipeline;
+using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
@@ -8,7 +9,7 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>What is the same for all consumers of this worker, over all its connections.</summary>
-internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, SurvivedLosses Losses, SuspectBell Bell, TimeProvider Time, WorkerMonitor Health, ILogger Logger)
+internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, SurvivedLosses Losses, SuspectBell Bell, TimeProvider Time, StopBudget Stop, WorkerMonitor Health, ILogger Logger)
 {
     private const int LongestTag = 255;
 

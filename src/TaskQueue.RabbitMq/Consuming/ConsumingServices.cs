@@ -51,6 +51,7 @@ internal static class ConsumingServices
             provider.GetRequiredService<SurvivedLosses>(),
             provider.GetRequiredService<SuspectBell>(),
             provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<StopBudget>(),
             provider.GetRequiredService<HealthMonitor>().Worker,
             provider.GetRequiredService<ILogger<ConsumerHost>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ConsumerHost>());

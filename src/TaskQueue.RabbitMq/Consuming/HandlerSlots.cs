@@ -74,21 +74,15 @@ internal sealed class HandlerSlots
     /// <summary>What waits from this channel is of no more use: else it would stay until a slot is free, once more with each lost connection.</summary>
     public void Forget(DeliverySource source)
     {
-        List<Delivery> stale;
-        lock (_gate)
-        {
-            stale = _pending.TakeAll(source);
-        }
-
-        stale.ForEach(static delivery => delivery.ReturnBody());
+        RemovePending(source).ForEach(static delivery => delivery.ReturnBody());
     }
 
-    /// <summary>Takes out what waits, to give it back.</summary>
-    public List<Delivery> RemovePending()
+    /// <summary>Takes out what waits from this channel, to give it back.</summary>
+    public List<Delivery> RemovePending(DeliverySource source)
     {
         lock (_gate)
         {
-            return _pending.TakeAll();
+            return _pending.TakeAll(source);
         }
     }
 

@@ -76,17 +76,6 @@ internal sealed class PendingDeliveries(long ticksPerSecond)
         return taken;
     }
 
-    public List<Delivery> TakeAll()
-    {
-        var all = new List<Delivery>(Count);
-        while (Take() is { } delivery)
-        {
-            all.Add(delivery);
-        }
-
-        return all;
-    }
-
     /// <summary>The indices of the highest rank that waits, and of the head that comes first when waiting counts.</summary>
     private (int Urgent, int Aged) Candidates()
     {

@@ -122,17 +122,24 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>Tells handlers to stop now. What they do when told is theirs: it may take its time, and its errors are logged.</summary>
     public Task AbortAsync() => Cancellation.CancelAsync(_abort, _logger);
 
+    /// <summary>Takes out what no handler has begun with, to give it back.</summary>
+    public List<Delivery> RemovePending() => _source.Slots.RemovePending(_source);
+
     /// <summary>Acknowledges all that is done, and gives back the rest.</summary>
     public void GiveBackAll() => _source.Acks.GiveBackAll();
 
     /// <summary>Closes the channel, within a deadline. Not from within a callback.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(CloseAsync(CancellationToken.None));
+
+    /// <summary>The same, for a stop that cannot wait as long.</summary>
+    /// <param name="cutOff">Ends the wait: the channel ends with its connection.</param>
+    public async Task CloseAsync(CancellationToken cutOff)
     {
         _closing = true;
         await _onLost.DisposeAsync().ConfigureAwait(false);
         if (!_epoch.Lost.IsCancellationRequested)
         {
-            await CloseAsync().MayBeAbandoned().WaitAsync(CloseDeadline, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await CloseChannelAsync().MayBeAbandoned().WaitAsync(CloseDeadline, _time, cutOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _source.Acks.Dispose();
@@ -180,7 +187,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         await WithinAsync(patience, token => _channel.BasicConsumeAsync(queue.Name, autoAck: false, _tag, noLocal: false, exclusive: false, arguments, this, token)).ConfigureAwait(false);
     }
 
-    private async Task CloseAsync()
+    private async Task CloseChannelAsync()
     {
         await SettledAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _channel.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -9,7 +9,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, one <see cref="SuspectLoop"/> for all
 /// suspects, a <see cref="TopologyReview"/>, and the consumers they have made, also those that have ended but whose deliveries are still being
-/// worked on. Owned by the host; its methods follow the order of a drain.
+/// worked on. Owned by the host; <see cref="WorkerDrain"/> ends it.
 /// </summary>
 /// <param name="epoch">The connection.</param>
 /// <param name="groups">What this worker consumes, of which the optional queues only as far as they are known to exist.</param>
@@ -60,22 +60,11 @@ internal sealed class WorkerEpoch(
         await Task.WhenAll(_loops).ConfigureAwait(false);
     }
 
-    /// <summary>Tells the broker to send nothing more.</summary>
-    public Task CancelAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.CancelAsync()));
+    /// <summary>Those that still have something in hand, or may yet get something.</summary>
+    public IEnumerable<QueueConsumer> Consumers => _consumers.Keys;
 
-    public Task WhenEmptyAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.WhenEmptyAsync()));
-
+    /// <summary>Tells all handlers to stop now.</summary>
     public Task AbortAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.AbortAsync()));
-
-    public void GiveBackAll()
-    {
-        foreach (var consumer in _consumers.Keys)
-        {
-            consumer.GiveBackAll();
-        }
-    }
-
-    public Task CloseAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.DisposeAsync().AsTask()));
 
     private IEnumerable<(ConsumedGroup Group, ConsumedQueue Queue)> Queues() =>
         groups.Where(group => !group.HoldsSuspects).SelectMany(group => group.Group.Queues, (group, queue) => (group, queue));

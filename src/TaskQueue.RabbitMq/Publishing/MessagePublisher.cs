@@ -17,7 +17,6 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     private const int BurstOnCallersThread = 64;
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate;
     private readonly PublishBacklog _backlog;
@@ -81,7 +80,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         return result;
     }
 
-    /// <summary>Lets what is under way finish for five seconds, then fails the rest.</summary>
+    /// <summary>Lets what is under way finish as long as the stop may take, then fails the rest.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -95,7 +94,8 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
             ReportDrained();
         }
 
-        await _drained.Task.WaitAsync(DrainDeadline, _setup.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var closing = _setup.Stop.Start();
+        await _drained.Task.WaitAsync(_setup.Stop.EndOfSettling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync().ConfigureAwait(false);
         lock (_gate)
         {

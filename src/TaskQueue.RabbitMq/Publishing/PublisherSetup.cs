@@ -1,3 +1,5 @@
+using TaskQueue.RabbitMq.Connection;
+
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>What a publisher, its backlog and its channels share.</summary>
@@ -5,7 +7,8 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// <param name="MaxPropertiesBytes">The most bytes of encoded properties.</param>
 /// <param name="WhenBlocked">Whether the broker's alarm is waited out.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record PublisherSetup(int Window, int MaxPropertiesBytes, BlockedPublishMode WhenBlocked, TimeProvider Time)
+/// <param name="Stop">How long the shutdown waits for confirms.</param>
+internal sealed record PublisherSetup(int Window, int MaxPropertiesBytes, BlockedPublishMode WhenBlocked, TimeProvider Time, StopBudget Stop)
 {
     /// <summary>Guards all of their state.</summary>
     public Lock Gate { get; } = new();

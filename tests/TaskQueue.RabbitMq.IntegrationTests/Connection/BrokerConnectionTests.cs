@@ -158,6 +158,6 @@ public sealed class BrokerConnectionTests(VirtualHost host) : IClassFixture<Virt
     {
         var options = new RabbitMqOptions { Uri = uri, MaxReconnectDelay = TimeSpan.FromMilliseconds(200) };
         var health = new HealthMonitor(options, TimeProvider.System).Publish;
-        return new(name, options, time ?? TimeProvider.System, () => 0.5, health, NullLogger<BrokerConnection>.Instance);
+        return new(name, options, time ?? TimeProvider.System, () => 0.5, health, new StopBudget(TimeProvider.System), NullLogger<BrokerConnection>.Instance);
     }
 }

@@ -153,6 +153,6 @@ public sealed class ClusterNodesTests(VirtualHost host) : IClassFixture<VirtualH
             options.ClusterNodes.Add($"127.0.0.1:{node.Port}");
         }
 
-        return new BrokerConnection("tests", options, TimeProvider.System, () => 0.5, new HealthMonitor(options, TimeProvider.System).Publish, NullLogger<BrokerConnection>.Instance);
+        return new BrokerConnection("tests", options, TimeProvider.System, () => 0.5, new HealthMonitor(options, TimeProvider.System).Publish, new StopBudget(TimeProvider.System), NullLogger<BrokerConnection>.Instance);
     }
 }

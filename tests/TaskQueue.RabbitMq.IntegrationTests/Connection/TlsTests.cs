@@ -176,5 +176,5 @@ public sealed class TlsTests(TlsBroker broker) : IClassFixture<TlsBroker>
     }
 
     private static BrokerConnection Connect(RabbitMqOptions options) =>
-        new("tests", options, TimeProvider.System, () => 0.5, new HealthMonitor(options, TimeProvider.System).Publish, NullLogger<BrokerConnection>.Instance);
+        new("tests", options, TimeProvider.System, () => 0.5, new HealthMonitor(options, TimeProvider.System).Publish, new StopBudget(TimeProvider.System), NullLogger<BrokerConnection>.Instance);
 }

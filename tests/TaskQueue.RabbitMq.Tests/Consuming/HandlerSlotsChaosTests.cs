@@ -11,8 +11,10 @@ public sealed class HandlerSlotsChaosTests
     private const int Steps = 20_000;
     private const int Permits = 5;
 
+    private readonly DeliverySource[] _sources = [.. Enum.GetValues<TaskPriority>().Select(lane => Deliveries.Source(lane))];
     private readonly ConcurrentQueue<TaskCompletionSource> _running = new();
     private readonly ConcurrentDictionary<Delivery, int> _runs = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _atOnce;
     private int _mostAtOnce;
 
@@ -31,9 +33,12 @@ public sealed class HandlerSlotsChaosTests
         {
             if (random.Next(2) == 0)
             {
-                var delivery = Deliveries.Of(Deliveries.Source((TaskPriority)(random.Next(4))), (ulong)step + 1, receivedAt: random.Next(5_000));
+                var delivery = Deliveries.Of(random.GetItems(_sources, 1)[0], (ulong)step + 1, receivedAt: random.Next(5_000));
                 added.Add(delivery);
                 groups[random.Next(2)].Add(delivery);
+
+                // Else a busy machine is done with all steps before it has begun with the first delivery.
+                await _begun.Task;
             }
             else
             {
@@ -65,7 +70,7 @@ public sealed class HandlerSlotsChaosTests
             await Task.Yield();
         }
 
-        return [.. groups.SelectMany(group => group.RemovePending())];
+        return [.. groups.SelectMany(group => _sources.SelectMany(group.RemovePending))];
     }
 
     private void FinishOne()
@@ -80,6 +85,7 @@ public sealed class HandlerSlotsChaosTests
     {
         _runs.AddOrUpdate(delivery, 1, (_, runs) => runs + 1);
         var now = Interlocked.Increment(ref _atOnce);
+        _begun.TrySetResult();
         for (var most = Volatile.Read(ref _mostAtOnce); now > most; most = Volatile.Read(ref _mostAtOnce))
         {
             Interlocked.CompareExchange(ref _mostAtOnce, now, most);

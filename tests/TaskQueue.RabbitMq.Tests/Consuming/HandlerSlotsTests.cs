@@ -67,7 +67,7 @@ public sealed class HandlerSlotsTests
         running.Finish();
         await slots.WhenIdleAsync();
 
-        Assert.Equal(3, slots.RemovePending().Count);
+        Assert.Equal(3, slots.RemovePending(_source).Count);
         Assert.Equal(1, _workshop.Finished);
     }
 
@@ -87,7 +87,8 @@ public sealed class HandlerSlotsTests
 
         Assert.Equal(3UL, (await _workshop.NextStartAsync()).Tag);
         Assert.True(forgotten.Body.IsEmpty);
-        Assert.Empty(slots.RemovePending());
+        Assert.Empty(slots.RemovePending(lost));
+        Assert.Empty(slots.RemovePending(_source));
     }
 
     [Fact]

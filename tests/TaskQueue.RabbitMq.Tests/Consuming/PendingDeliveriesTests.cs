@@ -79,5 +79,14 @@ public sealed class PendingDeliveriesTests
         return _tag;
     }
 
-    private List<ulong> TakeAll() => [.. _pending.TakeAll().Select(delivery => delivery.Tag)];
+    private List<ulong> TakeAll()
+    {
+        var tags = new List<ulong>();
+        while (_pending.Take() is { } delivery)
+        {
+            tags.Add(delivery.Tag);
+        }
+
+        return tags;
+    }
 }
