@@ -11,7 +11,7 @@ namespace TaskQueue.RabbitMq.FaultTests.Processes;
 /// </summary>
 internal sealed class ProcessRun : IAsyncDisposable
 {
-    private readonly FaultyBroker _broker;
+    private readonly FaultySite _site;
     private readonly string _virtualHost;
     private readonly List<SupervisedProcess> _processes = [];
     private readonly List<SupervisedProcess> _workers = [];
@@ -20,9 +20,9 @@ internal sealed class ProcessRun : IAsyncDisposable
     private readonly Book _book;
     private bool _endedWell;
 
-    private ProcessRun(FaultyBroker broker, string virtualHost, Settings settings)
+    private ProcessRun(FaultySite site, string virtualHost, Settings settings)
     {
-        (_broker, _virtualHost, Settings) = (broker, virtualHost, settings);
+        (_site, _virtualHost, Settings) = (site, virtualHost, settings);
         _account = new RunningAccount(settings.Folder);
         _book = new Book(settings.Folder, "test");
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
@@ -33,24 +33,28 @@ internal sealed class ProcessRun : IAsyncDisposable
 
     public Settings Settings { get; }
 
+    /// <summary>A queue of the run, as the management API shows it.</summary>
+    /// <param name="name">Its name, without the prefix.</param>
+    public Task<QueueState?> FindQueueAsync(string name) => _site.Nodes[0].Management.FindQueueAsync(_virtualHost, $"{Settings.Prefix}.{name}");
+
     public BookedPublisher Publisher { get; }
 
     /// <summary>What the books say now.</summary>
     public Account Account => _account.Current;
 
-    public static async Task<ProcessRun> StartAsync(FaultyBroker broker, Func<Settings, Settings>? with = null)
+    public static async Task<ProcessRun> StartAsync(FaultySite site, Func<Settings, Settings>? with = null)
     {
-        await broker.ReadyAsync();
+        await site.ReadyAsync();
         var virtualHost = $"processes-{Guid.CreateVersion7():N}";
-        await broker.CreateVirtualHostAsync(virtualHost);
+        await site.CreateVirtualHostAsync(virtualHost);
         var settings = new Settings
         {
-            RabbitMq = FaultySite.AddressOf(broker.Node, virtualHost).ToString(),
+            RabbitMq = FaultySite.AddressOf(site.Nodes[0], virtualHost).ToString(),
             Folder = Path.Combine(Path.GetTempPath(), "taskqueue-faults", virtualHost),
             Concurrency = 8,
             Prefetch = 32,
         };
-        var run = new ProcessRun(broker, virtualHost, with is null ? settings : with(settings));
+        var run = new ProcessRun(site, virtualHost, with is null ? settings : with(settings));
         await run._host.StartAsync();
         return run;
     }
@@ -124,7 +128,7 @@ internal sealed class ProcessRun : IAsyncDisposable
             Directory.Delete(Settings.Folder, recursive: true);
         }
 
-        await _broker.DeleteVirtualHostAsync(_virtualHost);
+        await _site.DeleteVirtualHostAsync(_virtualHost);
     }
 
     private SupervisedProcess Start(string verb, int index, IReadOnlyDictionary<string, string>? environment)
