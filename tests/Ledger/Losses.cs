@@ -13,6 +13,10 @@ internal sealed class Losses
     /// </summary>
     public const int HandedOverAgain = 64;
 
+    private const long TogetherMilliseconds = 3_000;
+
+    private readonly List<Entry> _consumersLost = [];
+    private readonly List<Entry> _consumingLost = [];
     private readonly HashSet<string> _began = [];
     private readonly HashSet<string> _endedWell = [];
 
@@ -22,8 +26,8 @@ internal sealed class Losses
     /// <summary>Connections of publishers.</summary>
     public int OfPublishers { get; private set; }
 
-    /// <summary>Consumers that ended while their connection lived.</summary>
-    public int Consumers { get; private set; }
+    /// <summary>Consumers that ended while their connection lived: not those that went with it, which the worker tells of as well.</summary>
+    public int Consumers => _consumersLost.Count(consumer => !_consumingLost.Exists(lost => lost.Life == consumer.Life && Math.Abs(lost.At - consumer.At) < TogetherMilliseconds));
 
     /// <summary>Errors of tasks that nobody has asked for.</summary>
     public List<string> Unobserved { get; } = [];
@@ -45,10 +49,11 @@ internal sealed class Losses
                 Unobserved.Add($"{entry.Text}: {entry.Id}");
                 break;
             case Event.ConsumerLost:
-                Consumers++;
+                _consumersLost.Add(entry);
                 break;
             case Event.ConsumingLost or Event.PublishingLost when IsWorker(entry.Life):
                 OfWorkers++;
+                _consumingLost.AddRange(entry.Event == Event.ConsumingLost ? [entry] : []);
                 break;
             case Event.ConsumingLost or Event.PublishingLost:
                 OfPublishers++;

@@ -75,6 +75,6 @@ public sealed class LostConsumerTests(FaultyBroker broker)
     private async Task BreakChannelAsync(FaultRun run)
     {
         await broker.Node.BreakConsumersOfAsync(run.VirtualHost, run.PlainQueue);
-        await Eventually.TrueAsync(() => run.EndedConsumers > 0, "the broker to close the consumer's channel");
+        await Eventually.TrueAsync(() => run.EndedConsumers + run.LostConnections > 0, "the broker to close the consumer's channel");
     }
 }

@@ -28,6 +28,10 @@ public sealed class LossesTests
     public void A_consumer_that_ended_alone_explains_its_prefetch() => Assert.Equal(Settings.Prefetch, Explained("worker-0.0", Event.Up, Event.ConsumerLost));
 
     [Fact]
+    public void Consumers_that_went_with_their_connection_explain_nothing_beside_it() =>
+        Assert.Equal(Settings.HeldByAWorker, Explained("worker-0.0", Event.ConsumerLost, Event.ConsumingLost, Event.ConsumerLost));
+
+    [Fact]
     public void A_task_that_failed_twice_and_completed_at_its_second_attempt_is_wrong()
     {
         Tell("t", Event.Tried, $"{Fate.FailTwice}", 0);
