@@ -8,8 +8,8 @@ internal sealed class SoakReport
 {
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
 
-    /// <summary>What the first start takes at most on a machine that has nothing else to do, from the first line of a process to its last sign.</summary>
-    private static readonly TimeSpan QuietStart = TimeSpan.FromSeconds(5);
+    /// <summary>What a restart of all workers takes at most on a machine that has nothing else to do, from the first line of a process to its last sign.</summary>
+    private static readonly TimeSpan QuietRestart = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan _bound;
     private readonly List<string> _line = [];
@@ -18,13 +18,13 @@ internal sealed class SoakReport
     private int _faults;
     private int _minute;
 
-    /// <param name="start">The first start: what it took beyond a quiet one is how busy the machine is, and every recovery gets it.</param>
-    public SoakReport(Comeback start)
+    /// <param name="restart">A restart without a fault: what it took beyond a quiet one is how busy the machine is, and every recovery gets it.</param>
+    public SoakReport(Comeback restart)
     {
-        var busyness = start.Slowest > QuietStart ? start.Slowest - QuietStart : TimeSpan.Zero;
+        var busyness = restart.Slowest > QuietRestart ? restart.Slowest - QuietRestart : TimeSpan.Zero;
         _bound = Promised + busyness;
-        Console.WriteLine($"the first start took {start}: a recovery may take {_bound.TotalSeconds:F1} s, of which {busyness.TotalSeconds:F1} s are for a busy machine");
-        Note("the first start", start);
+        Console.WriteLine($"a restart of all workers took {restart}: a recovery may take {_bound.TotalSeconds:F1} s, of which {busyness.TotalSeconds:F1} s are for a busy machine");
+        Note("a restart without a fault", restart);
     }
 
     /// <summary>Nothing took longer than it may.</summary>

@@ -12,9 +12,9 @@ public sealed class SoakReportTests
     [InlineData(3, 10.1, false)]
     [InlineData(7, 11.9, true)]
     [InlineData(7, 12.1, false)]
-    public void A_recovery_may_take_ten_seconds_and_what_the_first_start_took_beyond_five(double start, double recovery, bool good)
+    public void A_recovery_may_take_ten_seconds_and_what_a_restart_without_a_fault_took_beyond_five(double restart, double recovery, bool good)
     {
-        var report = new SoakReport(After(start));
+        var report = new SoakReport(After(restart));
         report.Add(TimeSpan.Zero, AnyStrike(), After(recovery), new Account());
 
         Assert.Equal(good, report.IsGood);
