@@ -15,8 +15,9 @@ public sealed class DeletedLaneTests(FaultyBroker broker)
         await using var run = await FaultRun.StartAsync(broker);
         await run.PauseLoadAsync();
         await run.DeleteQueueAsync(HighOf(run));
-        run.ResumeLoad();
         await run.RecoverAsync("the deletion of a lane");
+        run.ResumeLoad();
+        await run.RecoverAsync("the load's return");
         Assert.Equal(0, run.LostConnections);
         await run.EndAsync();
     }
@@ -29,8 +30,9 @@ public sealed class DeletedLaneTests(FaultyBroker broker)
         var stranger = await run.StartStrangerAsync();
         await run.DeleteQueueAsync(HighOf(run));
         await Task.WhenAll(Enumerable.Range(0, Tasks).Select(number => PublishAsync(stranger, $"stranger-{number}")));
-        run.ResumeLoad();
         await run.RecoverAsync("the deletion of a lane");
+        run.ResumeLoad();
+        await run.RecoverAsync("the load's return");
         await run.EndAsync();
 
         Assert.DoesNotContain(run.Account.EndedAgain, task => task.Id.StartsWith("stranger-", StringComparison.Ordinal));

@@ -13,11 +13,12 @@ public sealed class LostConsumerTests(FaultyBroker broker)
     {
         await using var run = await FaultRun.StartAsync(broker);
 
-        // What the queue holds is the operator's to lose: nothing, while nothing is published.
+        // What the queue holds is the operator's to lose, and delayed tasks that become due while it is missing are his to move: neither, without the load.
         await run.PauseLoadAsync();
         await run.DeleteQueueAsync(run.PlainQueue);
-        run.ResumeLoad();
         await run.RecoverAsync("the deletion");
+        run.ResumeLoad();
+        await run.RecoverAsync("the load's return");
         Assert.Equal(0, run.LostConnections);
         await run.EndAsync();
     }
@@ -28,8 +29,9 @@ public sealed class LostConsumerTests(FaultyBroker broker)
         await using var run = await FaultRun.StartAsync(broker);
         await run.PauseLoadAsync();
         await Task.WhenAll(run.WorkQueues.Select(run.DeleteQueueAsync));
-        run.ResumeLoad();
         await run.RecoverAsync("the deletion of all work queues");
+        run.ResumeLoad();
+        await run.RecoverAsync("the load's return");
         await run.EndAsync();
     }
 
