@@ -12,9 +12,10 @@ namespace TaskQueue.RabbitMq.Suspects;
 /// </summary>
 /// <param name="epoch">The connection.</param>
 /// <param name="queues">The suspect queues, each with its group, of one slot.</param>
+/// <param name="names">Whose task exchange knows which suspect queues there are.</param>
 /// <param name="settings">The worker's settings.</param>
 /// <param name="adopt">Hands a consumer to the epoch, which drains it; completes when it is closed.</param>
-internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> queues, ConsumerSettings settings, Func<QueueConsumer, Task> adopt)
+internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> queues, TopologyNames names, ConsumerSettings settings, Func<QueueConsumer, Task> adopt)
 {
     private static readonly TimeSpan IdleBeforeLeaving = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
@@ -35,7 +36,7 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         {
             if (rounds.Next() is { } queue)
             {
-                rounds.Visited(queue, await VisitAsync(channel, queue, ending.Token).ConfigureAwait(false));
+                rounds.Visited(queue, await VisitAsync(channel, rounds, queue, ending.Token).ConfigureAwait(false));
             }
             else
             {
@@ -56,11 +57,16 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         await settings.Bell.WhenRungAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <returns>Whether the queue exists and may be consumed.</returns>
-    private async Task<bool> VisitAsync(TopologyChannel channel, string queue, CancellationToken ending)
+    /// <returns>Whether the queue exists and may be consumed; null where it was not looked at.</returns>
+    private async Task<bool?> VisitAsync(TopologyChannel channel, SuspectRounds rounds, string queue, CancellationToken ending)
     {
         try
         {
+            if (!rounds.Exists(queue) && !rounds.MayLook(queue, await RouteProbe.HadSuspectsAsync(channel, names, queue).ConfigureAwait(false)))
+            {
+                return null;
+            }
+
             var ready = await CountReadyAsync(channel, queue).ConfigureAwait(false);
             if (ready > 0)
             {

@@ -1,20 +1,19 @@
 namespace TaskQueue.RabbitMq.Suspects;
 
 /// <summary>
-/// Which suspect queue is looked into next, and when. All at once at first, since a worker that has crashed left its suspect behind; then those that exist in turn,
-/// one a second; those that do not, which is most of them for ever, one every clamp(60 s / their number, 1 s, 15 s), in case another worker has
-/// made one and gone. The broker writes a line into its log for each look at a missing queue, so after ten in vain they grow rarer, down to one
-/// in five minutes. One that the bell has rung for comes at once. Arithmetic over the given clock; not thread-safe.
+/// Which suspect queue is visited next, and when. All at once at first, since a worker that has crashed left its suspect behind; then those that exist in turn,
+/// one a second; those that do not, which is most of them for ever, every 15 s, four a second at most, in case another worker has made one and gone.
+/// Such a visit asks (<see cref="Topology.RouteProbe"/>), and leaves no trace at the broker. A look at a missing queue leaves a line in its log, so that is kept for
+/// where the answer is new, for the bell, and otherwise grows rarer, down to one in five minutes. Arithmetic over the given clock; not thread-safe.
 /// </summary>
 internal sealed class SuspectRounds
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MissingRound = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LongestMissingStep = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MissingStep = TimeSpan.FromMilliseconds(250);
 
-    private static readonly TimeSpan LongestMissingRound = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestBetweenLooks = TimeSpan.FromMinutes(5);
 
-    private const int LooksBeforeRarer = 10;
     private const int MostDoublings = 10;
 
     private readonly TimeProvider _time;
@@ -36,14 +35,35 @@ internal sealed class SuspectRounds
         return until > TimeSpan.Zero ? until : TimeSpan.Zero;
     }
 
-    /// <summary>A queue was looked into.</summary>
-    public void Visited(string queue, bool exists)
+    /// <summary>Whether the queue was there at the last look.</summary>
+    public bool Exists(string queue) => Find(queue)!.Exists;
+
+    /// <summary>Whether a queue that was missing may be looked at.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="isBound">Whether somebody has declared it some day; null for unknown.</param>
+    public bool MayLook(string queue, bool? isBound)
     {
         var entry = Find(queue)!;
-        entry.Exists = exists;
-        entry.Misses = exists ? 0 : entry.Misses + 1;
-        var others = _entries.Count(other => other.Exists == exists);
-        entry.Due = After(exists ? Step * others : MissingPause(others, entry.Misses));
+        var isNew = isBound == true && !entry.IsBound;
+        entry.IsBound = isBound == true;
+        return isNew || entry.Misses == 0 || _time.GetElapsedTime(entry.LookedAt) >= (isBound == false ? LongestBetweenLooks : Rarer(entry.Misses));
+    }
+
+    /// <summary>A queue was visited.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="exists">What a look has shown; null where there was none.</param>
+    public void Visited(string queue, bool? exists)
+    {
+        var entry = Find(queue)!;
+        if (exists is { } found)
+        {
+            entry.Exists = found;
+            entry.Misses = found ? 0 : entry.Misses + 1;
+            entry.LookedAt = _time.GetTimestamp();
+        }
+
+        var others = _entries.Count(other => other.Exists == entry.Exists);
+        entry.Due = After(entry.Exists ? Step * others : Longer(ShortestRound, MissingStep * others));
     }
 
     /// <summary>A queue has got a task.</summary>
@@ -56,12 +76,13 @@ internal sealed class SuspectRounds
         }
     }
 
-    private static TimeSpan MissingPause(int missing, int misses)
+    private static TimeSpan Rarer(int misses)
     {
-        var round = Math.Clamp(MissingRound.Ticks / missing, Step.Ticks, LongestMissingStep.Ticks) * missing;
-        var rarer = round << Math.Clamp(misses - LooksBeforeRarer, 0, MostDoublings);
-        return TimeSpan.FromTicks(Math.Max(round, Math.Min(rarer, LongestMissingRound.Ticks)));
+        var rarer = ShortestRound * (1 << Math.Min(misses - 1, MostDoublings));
+        return rarer < LongestBetweenLooks ? rarer : LongestBetweenLooks;
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private Entry? Find(string queue) => _entries.Find(entry => entry.Queue == queue);
 
@@ -74,6 +95,10 @@ internal sealed class SuspectRounds
         public string Queue { get; } = queue;
 
         public bool Exists { get; set; }
+
+        public bool IsBound { get; set; }
+
+        public long LookedAt { get; set; }
 
         public int Misses { get; set; }
 

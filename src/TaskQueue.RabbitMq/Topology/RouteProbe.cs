@@ -19,6 +19,9 @@ internal static class RouteProbe
     public static async Task<bool> IsElsewhereAsync(TopologyChannel channel, TopologyNames names, string taskType) =>
         await IsBoundAsync(channel, names, TopologyNames.ElsewhereKey(taskType)).ConfigureAwait(false) ?? false;
 
+    /// <returns>Whether somebody has declared that suspect queue, whose name is the key; it may be gone by now. Null where the user may not ask.</returns>
+    public static Task<bool?> HadSuspectsAsync(TopologyChannel channel, TopologyNames names, string suspectQueue) => IsBoundAsync(channel, names, suspectQueue);
+
     /// <returns>Null where the user may not ask.</returns>
     private static async Task<bool?> IsBoundAsync(TopologyChannel channel, TopologyNames names, string key)
     {

@@ -41,10 +41,13 @@ internal sealed class TopologyPlanner(TopologyNames names)
 
     /// <summary>The suspect queues of these task types. A worker makes one when it has the first suspect for it; who lets others declare needs them all.</summary>
     public TopologyPlan SuspectsOf(IEnumerable<TaskTypeModel> taskTypes) =>
-        new([], [.. QueueLayout.Of(names, taskTypes).Select(layout => SuspectQueueOf(layout.WorkQueue))], []);
+        QueueLayout.Of(names, taskTypes).Aggregate(new TopologyPlan([], [], []), (plan, layout) => plan.With(ForSuspects(layout.WorkQueue)));
 
-    /// <summary>One suspect queue: reached by the default exchange, so nothing binds it.</summary>
-    public TopologyPlan ForSuspects(string workQueue) => new([], [SuspectQueueOf(workQueue)], []);
+    /// <summary>One suspect queue: reached by the default exchange, so nothing binds it. The probe's binding tells other workers that it is there.</summary>
+    public TopologyPlan ForSuspects(string workQueue) => new(
+        [],
+        [new(TopologyNames.SuspectQueue(workQueue), QueueArguments.Work(names, workQueue, maxLength: null))],
+        [new(names.TasksExchange, names.ProbeQueue, ToExchange: false, TopologyNames.SuspectQueue(workQueue))]);
 
     /// <summary>All that a broker holds for these task types, the delay line included, for export.</summary>
     public TopologyPlan Everything(IEnumerable<TaskTypeModel> taskTypes, UserTopology user) =>
@@ -90,8 +93,6 @@ internal sealed class TopologyPlanner(TopologyNames names)
 
         yield return new(names.TasksExchange, names.ProbeQueue, ToExchange: false, TopologyNames.ProbeKey(taskType));
     }
-
-    private QueuePlan SuspectQueueOf(string workQueue) => new(TopologyNames.SuspectQueue(workQueue), QueueArguments.Work(names, workQueue, maxLength: null));
 
     private BindingPlan DeadBinding(string workQueue) =>
         new(names.DeadExchange, TopologyNames.DeadQueue(workQueue), ToExchange: false, workQueue);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
 using TaskQueue.Tests.Support;
 
@@ -26,17 +27,35 @@ public sealed class SuspectQueueTests(BrokerFixture broker)
     public async Task An_operator_who_imports_the_exported_definitions_gives_the_worker_its_suspect_queue()
     {
         await using var host = await VirtualHost.CreateAsync(broker);
-        await using (var exporter = TestWorker.Create(host.AmqpUri, queue => queue.AddHandler<JobHandler>()))
-        {
-            await host.Management.UploadDefinitionsAsync(host.Name, exporter.Services.GetRequiredService<TopologyDefinitions>().ToJson());
-        }
-
+        await ImportAsync(host);
         await PrepareAsync(host);
         await using var worker = await StartRestrictedAsync(host);
         await worker.Script.WaitForEndedAsync(2);
 
         Assert.All(worker.Script.Started, run => Assert.Equal(SuspectRig.JobSuspects, run.Queue));
         Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Error);
+    }
+
+    /// <summary>The worker has looked in vain at its start, and looks again when it hears that there is such a queue now: without that, five minutes later.</summary>
+    [Fact]
+    public async Task A_suspect_queue_that_somebody_else_has_made_is_found_within_seconds()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var worker = await SuspectRig.StartAsync(host.AmqpUri, (_, _, _) => Task.CompletedTask);
+        await SuspectRig.PublishAsync(host, new Job("first"));
+        await worker.Script.WaitForEndedAsync(1);
+
+        await ImportAsync(host);
+        await host.PublishAsync("", SuspectRig.JobSuspects, "{\"Name\":\"left behind\"}"u8.ToArray(), new BasicProperties { MessageId = "left-behind", Type = "job", ContentType = "application/json" });
+
+        await worker.Script.WaitForEndedAsync(2, TimeSpan.FromSeconds(25));
+        Assert.Equal(SuspectRig.JobSuspects, Assert.Single(worker.Script.RunsOf("left behind")).Queue);
+    }
+
+    private static async Task ImportAsync(VirtualHost host)
+    {
+        await using var exporter = TestWorker.Create(host.AmqpUri, queue => queue.AddHandler<JobHandler>());
+        await host.Management.UploadDefinitionsAsync(host.Name, exporter.Services.GetRequiredService<TopologyDefinitions>().ToJson());
     }
 
     private static async Task PrepareAsync(VirtualHost host)

@@ -19,6 +19,9 @@ public sealed class SuspectTests(VirtualHost host) : IClassFixture<VirtualHost>
         Assert.Equal(1, worker.Script.MostAtOnce);
         Assert.Equal(3, worker.Logs.Count(line => line.Id.Id == SuspectRig.Suspected));
         await host.WaitForReadyAsync(SuspectRig.JobSuspects, 0);
+
+        // It comes back where nobody has bound it: so other workers hear of the queue.
+        await host.PublishAsync("tq.tasks", SuspectRig.JobSuspects, ReadOnlyMemory<byte>.Empty);
     }
 
     [Fact]

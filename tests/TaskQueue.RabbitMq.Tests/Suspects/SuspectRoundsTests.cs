@@ -19,11 +19,9 @@ public sealed class SuspectRoundsTests
 
     [Theory]
     [InlineData(1, 15)]
-    [InlineData(4, 60)]
-    [InlineData(10, 60)]
-    [InlineData(60, 60)]
-    [InlineData(100, 100)]
-    public void A_missing_queue_is_looked_for_about_once_a_minute_and_one_a_second_at_most(int queues, int roundSeconds)
+    [InlineData(60, 15)]
+    [InlineData(200, 50)]
+    public void A_missing_queue_is_asked_for_every_fifteen_seconds_and_four_a_second_at_most(int queues, int roundSeconds)
     {
         var rounds = new SuspectRounds(Enumerable.Range(0, queues).Select(i => $"{i}"), _time);
         VisitDue(rounds, exists: false);
@@ -36,22 +34,21 @@ public sealed class SuspectRoundsTests
     }
 
     [Fact]
-    public void After_ten_looks_in_vain_they_grow_rarer_until_the_bell_rings()
+    public void One_that_nobody_has_declared_is_looked_at_once_in_five_minutes() =>
+        Assert.Equal([0, 300, 600], LooksWithin(TimeSpan.FromMinutes(11), _ => false));
+
+    [Fact]
+    public void One_that_somebody_declares_is_looked_at_when_that_is_heard() =>
+        Assert.Equal([0, 75], LooksWithin(TimeSpan.FromSeconds(80), second => second >= 70));
+
+    [Fact]
+    public void One_that_is_gone_is_looked_at_more_and_more_rarely_until_the_bell_rings()
     {
         var rounds = new SuspectRounds(["a"], _time);
-        var pauses = new List<double>();
-        for (var look = 1; look <= 16; look++)
-        {
-            VisitDue(rounds, exists: false);
-            pauses.Add(rounds.Pause().TotalSeconds);
-            _time.Advance(rounds.Pause());
-        }
-
-        Assert.Equal([.. Enumerable.Repeat(15.0, 10), 30, 60, 120, 240, 300, 300], pauses);
+        Assert.Equal([0, 15, 45, 105, 225, 465, 765, 1065], LooksWithin(TimeSpan.FromMinutes(19), _ => true, rounds));
 
         rounds.Ring("a");
-        VisitDue(rounds, exists: false);
-        Assert.Equal(15, rounds.Pause().TotalSeconds);
+        Assert.True(rounds.MayLook("a", isBound: true));
     }
 
     [Fact]
@@ -82,6 +79,25 @@ public sealed class SuspectRoundsTests
 
         Assert.Equal(TimeSpan.Zero, rounds.Pause());
         Assert.Equal("b", rounds.Next());
+    }
+
+    private List<int> LooksWithin(TimeSpan time, Func<int, bool> isBound, SuspectRounds? rounds = null)
+    {
+        rounds ??= new SuspectRounds(["a"], _time);
+        var looks = new List<int>();
+        for (var second = 0; second < time.TotalSeconds; second++)
+        {
+            if (rounds.Next() is { } queue)
+            {
+                var looked = rounds.MayLook(queue, isBound(second));
+                looks.AddRange(looked ? [second] : []);
+                rounds.Visited(queue, looked ? false : null);
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        return looks;
     }
 
     private static List<string> VisitDue(SuspectRounds rounds, bool exists)

@@ -143,14 +143,14 @@ public sealed class TopologyPlannerTests
     }
 
     [Fact]
-    public void Each_work_queue_has_one_suspect_queue_with_the_same_arguments_but_no_limit_which_nothing_binds()
+    public void Each_work_queue_has_one_suspect_queue_with_the_same_arguments_but_no_limit_of_which_the_probe_tells()
     {
         TaskTypeModel[] types = [TaskTypes.Create("a", maxLength: 5), TaskTypes.Create("b", typeof(string), priorities: PriorityMode.Lanes)];
         var suspects = new TopologyPlanner(Names).SuspectsOf(types);
 
         Assert.Equal(["tq.a.suspect", "tq.b.suspect"], suspects.Queues.Select(queue => queue.Name));
         Assert.Equal(Queue(Plan(TaskTypes.Create("a")), "tq.a"), Queue(suspects, "tq.a.suspect"));
-        Assert.Empty(suspects.Bindings);
+        Assert.Equal(suspects.Queues.Select(queue => new BindingPlan("tq.tasks", "tq.tasks.probe", ToExchange: false, queue.Name)), suspects.Bindings);
         Assert.DoesNotContain(Plan(types).Queues, queue => queue.Name.EndsWith(".suspect", StringComparison.Ordinal));
         Assert.Contains(new TopologyPlanner(Names).Everything(types, new UserTopology()).Queues, queue => queue.Name == "tq.b.suspect");
     }
@@ -162,7 +162,7 @@ public sealed class TopologyPlannerTests
 
         Assert.Equal(Names.DelayMarkerExchange, plan.Exchanges[^1].Name);
         Assert.Equal(84 + 5, plan.Queues.Count);
-        Assert.Equal(DelayLinePlan.For(Names).Bindings.Count + 1 + 12 + 1 + 1, plan.Bindings.Count);
+        Assert.Equal(DelayLinePlan.For(Names).Bindings.Count + 1 + 12 + 1 + 1 + 1, plan.Bindings.Count);
     }
 
     private static TopologyPlan Plan(params TaskQueue.Pipeline.TaskTypeModel[] types) => new TopologyPlanner(Names).For(types, new UserTopology());
