@@ -1,3 +1,4 @@
+using RabbitMQ.Client;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.Ledger.Soak;
@@ -60,6 +61,14 @@ internal sealed class SoakBroker : IAsyncDisposable
         {
             await _management.CloseConnectionAsync(connection.Name);
         }
+    }
+
+    /// <summary>As an operator does; what the queue holds is lost.</summary>
+    public async Task DeleteQueueAsync(string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = Direct }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(queue);
     }
 
     public async ValueTask DisposeAsync()

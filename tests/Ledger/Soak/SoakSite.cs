@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.Ledger.Soak;
@@ -39,7 +38,7 @@ internal sealed class SoakSite : IAsyncDisposable
         builder.Services.AddTaskQueue(queue => Registration.Configure(queue, Settings));
         _host = builder.Build();
         _publisher = new BookedPublisher(_host.Services.GetRequiredService<ITaskPublisher>(), _book);
-        Probes = new SpareProbes(_publisher);
+        Probes = new SpareProbes(PublishAsync);
         Workers = [.. Enumerable.Range(0, settings.Workers).Select(index => new SupervisedProcess(Settings, "work", index))];
         Publishers = [.. Enumerable.Range(0, settings.Publishers).Select(index => new SupervisedProcess(Settings, "load", index))];
     }
@@ -113,12 +112,7 @@ internal sealed class SoakSite : IAsyncDisposable
         }
     }
 
-    public async Task DeleteQueueAsync(string queue)
-    {
-        await using var connection = await new ConnectionFactory { Uri = new Uri(Direct.RabbitMq) }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync(queue);
-    }
+    public Task DeleteQueueAsync(string queue) => _broker.DeleteQueueAsync(queue);
 
     /// <summary>Waits for something to stand in the books; a minute at most, and the account will tell.</summary>
     public async Task WaitAsync(Func<Account, bool> condition, string what)

@@ -6,7 +6,8 @@ namespace TaskQueue.Ledger.Soak;
 /// Publishes a few tasks a second to the queues that the load leaves alone, after a fault until it is told to stop: their consumers have to show that they are
 /// back too. Owned by the run; one at a time.
 /// </summary>
-internal sealed class SpareProbes(BookedPublisher publisher)
+/// <param name="publishAsync">Publishes, and bears it when that fails.</param>
+internal sealed class SpareProbes(Func<ILedgerTask, Task> publishAsync)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private int _number;
@@ -16,21 +17,9 @@ internal sealed class SpareProbes(BookedPublisher publisher)
         while (!stopping.IsCancellationRequested)
         {
             var number = (++_number).ToString(CultureInfo.InvariantCulture);
-            await TryPublishAsync(new SpareTask($"{SoakSite.Spare}{number}", Fate.Complete, 0));
-            await TryPublishAsync(new ScheduledTask($"due-{number}", Fate.Complete, 0));
+            await publishAsync(new SpareTask($"{SoakSite.Spare}{number}", Fate.Complete, 0));
+            await publishAsync(new ScheduledTask($"due-{number}", Fate.Complete, 0));
             await Task.Delay(Pause, CancellationToken.None);
-        }
-    }
-
-    private async Task TryPublishAsync(ILedgerTask task)
-    {
-        try
-        {
-            await publisher.PublishAsync(task);
-        }
-        catch (TaskPublishException)
-        {
-            // It stands in the book, and the next one follows.
         }
     }
 }
