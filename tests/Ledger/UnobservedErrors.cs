@@ -5,6 +5,8 @@ namespace TaskQueue.Ledger;
 /// <summary>Books the errors of tasks that nobody awaits and nobody has asked for, which .NET tells when it collects them. Until it is disposed.</summary>
 internal sealed class UnobservedErrors : IDisposable
 {
+    private static readonly string[] Loops = ["RabbitMQ.Client.Impl.SocketFrameHandler.WriteLoopAsync", "RabbitMQ.Client.Framing.Connection.MainLoop"];
+
     private readonly Book _book;
 
     public UnobservedErrors(Book book)
@@ -36,7 +38,7 @@ internal sealed class UnobservedErrors : IDisposable
     }
 
     // RabbitMQ.Client 7.2 fails a request twice when its channel was closed a moment before: its caller gets the one error, and the other, which was never
-    // thrown and so has no stack, nobody. Nor does anybody get that of its own loop when its socket is closed while it writes.
+    // thrown and so has no stack, nobody. Nor does anybody get those of its own loops, when a connection is disposed of while they read or write.
     private static bool IsTheClients(Exception cause) =>
-        cause is OperationInterruptedException { StackTrace: null } || cause.StackTrace?.Contains("SocketFrameHandler.WriteLoopAsync", StringComparison.Ordinal) == true;
+        cause is OperationInterruptedException { StackTrace: null } || Loops.Any(loop => cause.StackTrace?.Contains(loop, StringComparison.Ordinal) == true);
 }
