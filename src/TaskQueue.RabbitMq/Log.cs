@@ -77,9 +77,6 @@ internal static partial class Log
     [LoggerMessage(2202, LogLevel.Warning, "HostOptions.ShutdownTimeout is {ShutdownTimeout}, shorter than the timeout of {TaskTypes}: a handler that runs longer is cancelled at shutdown, and its task runs again. Raise it with services.Configure<HostOptions>(…)")]
     public static partial void ShortShutdown(ILogger logger, TimeSpan shutdownTimeout, string taskTypes);
 
-    [LoggerMessage(2203, LogLevel.Critical, "The worker cannot go on and stops the application")]
-    public static partial void CannotGoOn(ILogger logger, Exception error);
-
     [LoggerMessage(2204, LogLevel.Warning, "Consuming failed and begins anew in {Pause}: {Error}")]
     public static partial void EpochFailed(ILogger logger, TimeSpan pause, string error);
 
@@ -107,7 +104,7 @@ internal static partial class Log
     [LoggerMessage(2212, LogLevel.Information, "The worker has stopped; {Unstarted} tasks that had not started were given back")]
     public static partial void Drained(ILogger logger, int unstarted);
 
-    [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read or declare the queue '{Queue}' any more; it is tried again: {Reason}")]
+    [LoggerMessage(2213, LogLevel.Error, "RabbitMQ does not let this worker read or declare the queue '{Queue}'; it is tried again: {Reason}")]
     public static partial void ReadRefused(ILogger logger, string queue, string reason);
 
     [LoggerMessage(2214, LogLevel.Debug, "HostOptions.ShutdownTimeout is {ShutdownTimeout}, shorter than the default timeout, which {TaskTypes} have: a handler that runs longer is cancelled at shutdown, and its task runs again")]

@@ -6,7 +6,7 @@ public enum WorkerPhase
     /// <summary>This process consumes nothing: it has no handlers, or <see cref="WorkerOptions.Enabled"/> is false, or its host has not started.</summary>
     None,
 
-    /// <summary>It connects, declares and begins to consume; also while it waits for a broker that was not there at its start.</summary>
+    /// <summary>It connects, declares and begins to consume; also while it waits for a broker that was not there at its start, or that has refused it since.</summary>
     Starting,
 
     /// <summary>It consumes; single queues may have trouble all the same.</summary>
@@ -18,6 +18,6 @@ public enum WorkerPhase
     /// <summary>It has stopped.</summary>
     Stopped,
 
-    /// <summary>It cannot go on (<see cref="TopologyException"/>, <see cref="BrokerAccessException"/>) and has told the application to stop.</summary>
+    /// <summary>The broker refused it at its start (<see cref="TopologyException"/>, <see cref="BrokerAccessException"/>), which the host was told.</summary>
     Failed,
 }

@@ -9,7 +9,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background,
-/// a refusal fails the start. Runs: on each new connection consumes again at once, and then sees to the topology; refusals are waited for.
+/// a refusal fails the start. Once started, whether it consumes or still waits for the broker: on each new connection consumes at once, and then sees to the
+/// topology; refusals are waited for.
 /// Stops as <see cref="WorkerDrain"/> says. Without handlers, or when not enabled, it opens nothing.
 /// </summary>
 internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
@@ -49,6 +50,9 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _settings = settings;
         _logger = settings.Logger;
     }
+
+    /// <summary>Whether <see cref="StartAsync"/> has got its answer: it is too late then to fail it.</summary>
+    private bool HasStarted => _firstPass.Task.IsCompleted;
 
     /// <exception cref="BrokerAccessException">The broker refuses the user, the virtual host or a queue.</exception>
     /// <exception cref="TopologyException">What is on the broker differs from what this worker needs.</exception>
@@ -122,7 +126,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             }
             catch (Exception error) when (!_stopping.IsCancellationRequested && IsFinal(error))
             {
-                GiveUp(error);
+                FailStart(error);
                 return;
             }
             catch (Exception error)
@@ -138,7 +142,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     {
         var connecting = _connections.Consume.GetAsync(_stopping.Token).AsTask();
         await Task.WhenAny(connecting, _connections.Consume.FirstTry).ConfigureAwait(false);
-        if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && !_firstPass.Task.IsCompleted)
+        if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && !HasStarted)
         {
             Log.StartsWithoutBroker(_logger, _connections.Consume.Endpoint, error.GetBaseException().Message);
             _firstPass.TrySetResult();
@@ -177,7 +181,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
             }
         }
 
-        var current = new WorkerEpoch(epoch, _groups, _leftOvers, _topology, _settings, waitsForAccess: () => _hasConsumed);
+        var current = new WorkerEpoch(epoch, _groups, _leftOvers, _topology, _settings, waitsForAccess: () => HasStarted);
         _current = current;
         await current.StartAsync(_stopping.Token).ConfigureAwait(false);
         Announce(epoch);
@@ -200,21 +204,17 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>A worker that has worked outlives a refusal: passwords are rotated, permissions set anew, queues deleted while they are being bound, and
-    /// authentication services fail for a while, for a whole fleet at once.</summary>
-    private bool IsFinal(Exception error) => !_hasConsumed && IsRefusal(error);
+    /// <summary>A worker whose application runs outlives a refusal: a broker that comes late gets its users and definitions a moment after it listens,
+    /// passwords are rotated, permissions set anew, queues deleted while they are being bound, and authentication services fail for a while, for a whole fleet at
+    /// once. To end the application would take its other work along, and a new process would meet the same refusal.</summary>
+    private bool IsFinal(Exception error) => !HasStarted && IsRefusal(error);
 
     private static bool IsRefusal(Exception error) => error is BrokerAccessException or TopologyException;
 
-    /// <summary>At the start the host hears of it; later the application stops, since a worker that silently does nothing is worse than none.</summary>
-    private void GiveUp(Exception error)
+    private void FailStart(Exception refusal)
     {
-        _settings.Health.Fails(error.Message);
-        if (!_firstPass.TrySetException(error))
-        {
-            Log.CannotGoOn(_logger, error);
-            _lifetime?.StopApplication();
-        }
+        _settings.Health.Fails(refusal.Message);
+        _firstPass.TrySetException(refusal);
     }
 
     private async Task PauseAsync(Exception error)

@@ -7,14 +7,14 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
-/// having it declared anew when it is gone. An optional queue that does not exist is let go. Only a refusal that no repetition cures leaves it,
-/// to the host; one of the user does so before the worker has ever consumed, and is waited for later.
+/// having it declared anew when it is gone. An optional queue that does not exist is let go. A refusal leaves it, to the host, while
+/// the worker starts, and is waited for later.
 /// </summary>
 /// <param name="epoch">The connection.</param>
 /// <param name="group">The queue's group.</param>
 /// <param name="queue">The queue.</param>
 /// <param name="settings">The worker's settings.</param>
-/// <param name="waitsForAccess">Whether a refusal of the user is waited for by now.</param>
+/// <param name="waitsForAccess">Whether a refusal is waited for by now.</param>
 /// <param name="redeclareAsync">Declares what this worker consumes once more.</param>
 /// <param name="onStarted">Takes each consumer.</param>
 internal sealed class QueueLoop(
@@ -35,7 +35,7 @@ internal sealed class QueueLoop(
 
     /// <returns>False when the queue was let go.</returns>
     /// <exception cref="BrokerAccessException">The user may not read the queue, and that is not waited for.</exception>
-    /// <exception cref="TopologyException">The queue is gone and cannot be declared.</exception>
+    /// <exception cref="TopologyException">The queue is gone and cannot be declared, and that is not waited for.</exception>
     public async Task<bool> RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, epoch.Lost);

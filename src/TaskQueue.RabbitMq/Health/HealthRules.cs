@@ -31,12 +31,16 @@ internal static class HealthRules
         return report.Worker switch
         {
             WorkerPhase.Failed => [new(TaskQueueHealthState.Unhealthy, $"The worker has given up at {since}: {report.LastError?.Message}")],
-            WorkerPhase.Starting => [new(TaskQueueHealthState.Degraded, $"The worker is starting since {since} and consumes nothing yet.")],
+            WorkerPhase.Starting => [new(TaskQueueHealthState.Degraded, $"The worker is starting since {since} and consumes nothing yet{WhatHinders(report)}")],
             WorkerPhase.Stopping => [new(TaskQueueHealthState.Degraded, $"The worker is stopping since {since} and takes no more tasks.")],
             WorkerPhase.Stopped => [new(TaskQueueHealthState.Degraded, $"The worker has stopped at {since}.")],
             _ => [],
         };
     }
+
+    // One reason for all: what hinders a whole worker mostly hinders each of its queues.
+    private static string WhatHinders(TaskQueueHealthReport report) =>
+        report.Queues.FirstOrDefault(queue => queue.Reason is not (null or WorkerMonitor.NotTriedYet)) is { } queue ? $": {queue.Reason}" : ".";
 
     // A first try that is under way is none yet: it ends soon, well or not.
     private static IEnumerable<HealthProblem> OfConnection(string purpose, ConnectionHealth connection) => connection switch

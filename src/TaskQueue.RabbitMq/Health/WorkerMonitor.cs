@@ -3,6 +3,9 @@ namespace TaskQueue.RabbitMq.Health;
 /// <summary>What the worker tells of itself and of its queues. Thread-safe, by its owner's gate.</summary>
 internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
 {
+    /// <summary>Why a queue is not consumed that has not been tried yet.</summary>
+    public const string NotTriedYet = "The worker is starting.";
+
     private readonly SortedDictionary<string, Entry> _queues = new(StringComparer.Ordinal);
 
     public WorkerPhase Phase { get; private set; }
@@ -18,7 +21,7 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
         (Phase, Since) = (WorkerPhase.Starting, now);
         foreach (var queue in queues)
         {
-            _queues[queue] = new Entry(new QueueHealth(queue, Consumed: false, now, "The worker is starting."), Epoch: 0);
+            _queues[queue] = new Entry(new QueueHealth(queue, Consumed: false, now, NotTriedYet), Epoch: 0);
         }
     });
 

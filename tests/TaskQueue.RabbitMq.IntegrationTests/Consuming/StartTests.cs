@@ -9,6 +9,8 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 /// <summary>Workers that start before their broker, without permission, or after their tasks.</summary>
 public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private const int WorkerRefused = 2209;
+
     private static readonly Version FirstWithTimeout = new(4, 3);
 
     [Fact]
@@ -22,6 +24,43 @@ public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
         proxy.Start();
         await worker.Publisher.PublishAsync(new Job("patient"));
         await worker.Script.WaitForEndedAsync(1);
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_late_and_does_not_know_the_user_yet_is_waited_for()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        var address = await own.CreateUserAsync(UserPermissions.All);
+        var (user, password) = ManagementClient.CredentialsOf(address);
+        await host.Management.DeleteUserAsync(user);
+
+        await AssertWaitsForCureAsync(own, address, user, async () =>
+        {
+            await host.Management.CreateUserAsync(user, password);
+            await host.Management.SetPermissionsAsync(own.Name, user, UserPermissions.All);
+        });
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_late_and_does_not_let_the_worker_read_yet_is_waited_for()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        var address = await own.CreateUserAsync(UserPermissions.All with { Read = "^(?!tq\\.job$)" });
+
+        await AssertWaitsForCureAsync(own, address, "tq.job", () =>
+            host.Management.SetPermissionsAsync(own.Name, ManagementClient.CredentialsOf(address).UserName, UserPermissions.All));
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_late_with_other_arguments_is_waited_for()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using (var channel = await own.OpenChannelAsync())
+        {
+            await channel.QueueDeclareAsync("tq.job", durable: true, exclusive: false, autoDelete: false);
+        }
+
+        await AssertWaitsForCureAsync(own, own.AmqpUri, "tq.job", () => own.DeleteQueueAsync("tq.job"));
     }
 
     [Fact]
@@ -116,6 +155,24 @@ public sealed class StartTests(VirtualHost host) : IClassFixture<VirtualHost>
         var consumer = await ConsumeLongTasksAsync();
 
         Assert.Empty(consumer.GetProperty("arguments").EnumerateObject());
+    }
+
+    /// <summary>A worker starts while the broker is away; then the broker comes, and refuses it until it is cured.</summary>
+    private static async Task AssertWaitsForCureAsync(VirtualHost own, Uri address, string named, Func<Task> cureAsync)
+    {
+        using var proxy = own.CreateProxy();
+        await using var worker = await TestWorker.StartAsync(new UriBuilder(address) { Host = "127.0.0.1", Port = proxy.Port }.Uri, queue => queue.AddHandler<JobHandler>());
+        var health = worker.Services.GetRequiredService<TaskQueueHealth>();
+
+        proxy.Start();
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == WorkerRefused && line.Level == LogLevel.Error && line.Message.Contains(named, StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => health.Report.Problems.Any(problem => problem.StartsWith("The worker is starting", StringComparison.Ordinal) && problem.Contains(named, StringComparison.Ordinal)));
+        Assert.False(worker.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+
+        await cureAsync();
+        await worker.Publisher.PublishAsync(new Job("patient"));
+        await worker.Script.WaitForEndedAsync(1);
+        await Eventually.EqualAsync(WorkerPhase.Running, () => health.Report.Worker);
     }
 
     /// <summary>Starts a worker with a timeout of its task type, and returns what the broker knows about its consumer.</summary>

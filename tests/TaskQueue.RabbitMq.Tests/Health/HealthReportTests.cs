@@ -170,9 +170,20 @@ public sealed class HealthReportTests : IDisposable
     }
 
     [Fact]
+    public void A_worker_that_is_refused_before_it_has_consumed_says_why()
+    {
+        _process.Monitor.Worker.Starts(["tq.a", "tq.b"]);
+        Assert.Equal("The worker is starting since 2026-03-01 03:00:00Z and consumes nothing yet.", Assert.Single(_process.Report.Problems));
+
+        _process.Monitor.Worker.Waits("The queue 'tq.a' differs");
+
+        Assert.Equal("The worker is starting since 2026-03-01 03:00:00Z and consumes nothing yet: The queue 'tq.a' differs", Assert.Single(_process.Report.Problems));
+    }
+
+    [Fact]
     public void A_worker_that_has_given_up_is_unhealthy()
     {
-        _process.Run("tq.a");
+        _process.Monitor.Worker.Starts(["tq.a"]);
 
         _process.Monitor.Worker.Fails("The queue 'tq.a' differs");
 
