@@ -175,7 +175,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         var isKnown = _hasConsumed;
         if (!isKnown)
         {
-            foreach (var queue in await _topology.EnsureWorkerAsync(epoch, _stopping.Token).ConfigureAwait(false))
+            var asking = _topology.Verifies ? await _connections.Publish.GetAsync(_stopping.Token).ConfigureAwait(false) : epoch;
+            foreach (var queue in await _topology.EnsureWorkerAsync(asking, _stopping.Token).ConfigureAwait(false))
             {
                 _leftOvers.Add(queue);
             }

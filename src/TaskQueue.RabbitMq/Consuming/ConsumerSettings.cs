@@ -5,11 +5,12 @@ using TaskQueue.RabbitMq.Connection;
 using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
+using TaskQueue.Retry;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>What is the same for all consumers of this worker, over all its connections.</summary>
-internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, SurvivedLosses Losses, SuspectBell Bell, TimeProvider Time, StopBudget Stop, WorkerMonitor Health, ILogger Logger)
+internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurrency, SurvivedLosses Losses, SuspectBell Bell, SuspectProbe Suspects, Randomness Randomness, TimeProvider Time, StopBudget Stop, WorkerMonitor Health, ILogger Logger)
 {
     private const int LongestTag = 255;
 

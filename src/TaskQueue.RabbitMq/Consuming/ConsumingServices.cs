@@ -9,6 +9,7 @@ using TaskQueue.RabbitMq.Health;
 using TaskQueue.RabbitMq.Publishing;
 using TaskQueue.RabbitMq.Suspects;
 using TaskQueue.RabbitMq.Topology;
+using TaskQueue.Retry;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
@@ -41,6 +42,10 @@ internal static class ConsumingServices
             provider.GetRequiredService<ILogger<CopySender>>()));
         services.TryAddSingleton<SurvivedLosses>();
         services.TryAddSingleton<SuspectBell>();
+        services.TryAddSingleton(provider => new SuspectProbe(
+            provider.GetRequiredService<BrokerConnections>().Publish,
+            provider.GetRequiredService<BrokerTopology>().Names,
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<CrashJudge>();
         services.TryAddSingleton<Settler>();
         services.TryAddSingleton<DeliveryRunner>();
@@ -50,6 +55,8 @@ internal static class ConsumingServices
             provider.GetRequiredService<WorkerOptions>().MaxConcurrency,
             provider.GetRequiredService<SurvivedLosses>(),
             provider.GetRequiredService<SuspectBell>(),
+            provider.GetRequiredService<SuspectProbe>(),
+            provider.GetRequiredService<Randomness>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<StopBudget>(),
             provider.GetRequiredService<HealthMonitor>().Worker,

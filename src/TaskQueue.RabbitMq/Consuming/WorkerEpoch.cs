@@ -36,7 +36,7 @@ internal sealed class WorkerEpoch(
     {
         var known = leftOvers.ToHashSet();
         var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToList();
-        Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], topology.Names, settings, AdoptAsync).RunAsync(stopping));
+        Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync).RunAsync(stopping));
         await Task.WhenAll(first).ConfigureAwait(false);
         if (_failure.Task.IsFaulted)
         {

@@ -12,10 +12,9 @@ namespace TaskQueue.RabbitMq.Suspects;
 /// </summary>
 /// <param name="epoch">The connection.</param>
 /// <param name="queues">The suspect queues, each with its group, of one slot.</param>
-/// <param name="names">Whose task exchange knows which suspect queues there are.</param>
 /// <param name="settings">The worker's settings.</param>
 /// <param name="adopt">Hands a consumer to the epoch, which drains it; completes when it is closed.</param>
-internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> queues, TopologyNames names, ConsumerSettings settings, Func<QueueConsumer, Task> adopt)
+internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedGroup> queues, ConsumerSettings settings, Func<QueueConsumer, Task> adopt)
 {
     private static readonly TimeSpan IdleBeforeLeaving = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
@@ -62,7 +61,7 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
     {
         try
         {
-            if (!rounds.Exists(queue) && !rounds.MayLook(queue, await RouteProbe.HadSuspectsAsync(channel, names, queue).ConfigureAwait(false)))
+            if (!rounds.Exists(queue) && !rounds.MayLook(queue, await settings.Suspects.WasDeclaredAsync(queue, ending).ConfigureAwait(false)))
             {
                 return null;
             }

@@ -23,6 +23,9 @@ internal sealed class BrokerTopology(
 
     public TopologyNames Names => _work.Names;
 
+    /// <summary>Whether the worker's start only compares. That takes a connection that may publish (<see cref="RouteProbe"/>).</summary>
+    public bool Verifies => options.TopologyMode == TopologyMode.Verify;
+
     /// <summary>The queue groups this worker consumes, by its options.</summary>
     public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, model.Consumed));
 
@@ -42,11 +45,9 @@ internal sealed class BrokerTopology(
         return found;
     }
 
-    /// <summary>
-    /// Called by the consumer host when it consumes again, and now and then: asks whether its task types are still bound, and declares all once more where one
-    /// is not. Asking is cheaper for a broker that a whole fleet comes back to than declaring, and a queue that is gone shows when it is consumed.
-    /// </summary>
-    /// <returns>The queues of former configurations that were found meanwhile.</returns>
+    /// <summary>Called by the consumer host when it consumes again, and now and then: declares once more what somebody may have deleted. Without hurry, since a
+    /// queue that is gone shows when it is consumed, and a whole fleet may have come back to the broker.</summary>
+    /// <returns>The queues of former configurations that have come meanwhile.</returns>
     /// <exception cref="TopologyException">The broker refused a declaration.</exception>
     public async Task<IReadOnlyCollection<string>> ReviewWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
     {
@@ -55,21 +56,16 @@ internal sealed class BrokerTopology(
             return [];
         }
 
-        EnsureDelayLineInBackground(epoch);
-        if (await _work.Worker.IsBoundAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return [];
-        }
-
-        Log.BindingsMissing(logger);
-        return await RedeclareWorkerAsync(epoch, cancellationToken).ConfigureAwait(false);
+        // The line first: what it ends in is declared with the rest, and would no longer be seen to be missing.
+        await _work.ReviewDelayLineAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await _work.Worker.ReviewAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes sure that the delay line exists; quick once it does. Awaited before every delayed publish or copy.</summary>
-    /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
+    /// <summary>Makes sure that the delay line exists, where this process declares; quick once it does. Awaited before every delayed publish or copy.</summary>
+    /// <exception cref="TopologyException">The broker refused a declaration.</exception>
     public ValueTask EnsureDelayLineAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
     {
-        if (options.TopologyMode == TopologyMode.None)
+        if (options.TopologyMode != TopologyMode.Declare)
         {
             return ValueTask.CompletedTask;
         }

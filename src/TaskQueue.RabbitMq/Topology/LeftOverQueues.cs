@@ -26,12 +26,15 @@ internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames na
         return found;
     }
 
+    /// <summary>The conventional queues beside which others are bound, whether they exist or not: a publisher may bind one at any moment.</summary>
+    public IReadOnlyList<LeftOver> Unwanted(IEnumerable<QueueLayout> layouts) =>
+        [.. layouts.SelectMany(ConventionalOf, (layout, queue) => new LeftOver(layout, queue))];
+
     /// <summary>
     /// What has come since then: meanwhile a publisher may have found no queue and declared the conventional one. To be unbound once more,
     /// after the binding, since a worker of the former mode may have started as well.
     /// </summary>
-    public Task<IReadOnlyList<LeftOver>> FindLateAsync(IEnumerable<QueueLayout> layouts) =>
-        ExistingAsync(layouts.SelectMany(ConventionalOf, (layout, queue) => new LeftOver(layout, queue)));
+    public Task<IReadOnlyList<LeftOver>> FindLateAsync(IEnumerable<QueueLayout> layouts) => ExistingAsync(Unwanted(layouts));
 
     /// <summary>The queues under each routing key that may still lead to them.</summary>
     public static ILookup<string, string> ByKey(IEnumerable<LeftOver> leftOvers) =>

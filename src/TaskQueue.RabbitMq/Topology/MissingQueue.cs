@@ -20,7 +20,8 @@ internal enum MissingQueueOutcome
 /// <summary>
 /// Declares the queue of a task type for a publisher whose task came back: by its settings in this process, which are the conventional ones where
 /// nothing is set. A worker with other settings may do its own at the same time. It binds <c>.elsewhere</c> and then looks for the conventional queue; here that queue
-/// is bound and then <c>.elsewhere</c> looked for: so one of the two sees the other, and takes the conventional queue's bindings away. For one use.
+/// is bound and then <c>.elsewhere</c> looked for: so one of the two sees the other, and takes the conventional queue's bindings away. Until then, a few
+/// requests later, tasks may go to both; should this process die in between, a worker finds the binding within minutes (<see cref="WorkerTopology"/>). For one use.
 /// </summary>
 internal sealed class MissingQueue(TopologyChannel channel, TopologyPlanner planner, TopologyNames names, ILogger logger)
 {

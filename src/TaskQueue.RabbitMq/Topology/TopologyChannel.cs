@@ -15,6 +15,12 @@ internal sealed class TopologyChannel(ConnectionEpoch epoch, TimeProvider time) 
 
     private IChannel? _channel;
 
+    /// <summary>Whether the broker blocks this connection's publishes.</summary>
+    public bool IsBlocked => epoch.BlockedReason is not null;
+
+    /// <summary>Completes when it does.</summary>
+    public Task WhenBlocked => epoch.Alarm.WhenBegun;
+
     /// <returns>Null when the broker did it, else its refusal.</returns>
     /// <exception cref="TimeoutException">It did not answer.</exception>
     /// <exception cref="OperationCanceledException">The connection was lost.</exception>

@@ -7,15 +7,19 @@ namespace TaskQueue.RabbitMq.Topology;
 /// Several <see cref="TopologyChannel"/>s at once, for what need not come one after the other: a channel waits for the answer to each request, and the broker takes
 /// 36 ms for a new quorum queue on its own, but 5 to 9 ms for each of many (200 task types: 400 queues). For one user at a time.
 /// </summary>
-internal sealed class TopologyChannels(ConnectionEpoch epoch, TimeProvider time) : IAsyncDisposable
+/// <param name="epoch">The connection.</param>
+/// <param name="time">The clock.</param>
+/// <param name="most">How many channels.</param>
+internal sealed class TopologyChannels(ConnectionEpoch epoch, TimeProvider time, int most = TopologyChannels.Fastest) : IAsyncDisposable
 {
-    private const int Most = 16;
+    /// <summary>More make nothing faster.</summary>
+    public const int Fastest = 16;
 
     private readonly ConcurrentBag<TopologyChannel> _idle = [];
 
     /// <summary>Does it for each item, on whatever channel is free. Throws the first failure, after which no further item is begun.</summary>
     public Task ForEachAsync<T>(IEnumerable<T> items, Func<TopologyChannel, T, Task> action) =>
-        Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = Most, CancellationToken = epoch.Lost }, async (item, _) =>
+        Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = epoch.Lost }, async (item, _) =>
         {
             var channel = _idle.TryTake(out var idle) ? idle : new TopologyChannel(epoch, time);
             try

@@ -49,13 +49,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         await _lineGate.WaitAsync(epoch.Lost).ConfigureAwait(false);
         try
         {
-            var channel = new TopologyChannel(epoch, time);
-            await using var _ = channel.ConfigureAwait(false);
-            if (Verifies)
-            {
-                await new TopologyVerifier(channel, Names, logger).VerifyAsync(DelayLinePlan.For(Names), []).ConfigureAwait(false);
-            }
-            else if (!trustMarker || await LacksMarkerAsync(channel).ConfigureAwait(false))
+            if (!trustMarker || await LacksAnyAsync(epoch, [DelayLinePlan.Marker(Names).Name], []).ConfigureAwait(false))
             {
                 await DeclareDelayLineAsync(epoch).ConfigureAwait(false);
             }
@@ -65,6 +59,19 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         finally
         {
             _lineGate.Release();
+        }
+    }
+
+    /// <summary>Looks whether every exchange and queue of the delay line is there, and declares all of it once more where one is not: a task that is stuck in it
+    /// has nobody to tell.</summary>
+    public async Task ReviewDelayLineAsync(ConnectionEpoch epoch)
+    {
+        var line = DelayLinePlan.For(Names);
+        var exchanges = line.Exchanges.Select(exchange => exchange.Name).Append(Names.DeliverExchange);
+        if (await LacksAnyAsync(epoch, exchanges, line.Queues.Select(queue => queue.Name)).ConfigureAwait(false))
+        {
+            Log.DelayLineIncomplete(logger);
+            await EnsureDelayLineAsync(epoch, trustMarker: false).ConfigureAwait(false);
         }
     }
 
@@ -103,8 +110,28 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     // From RabbitMQ 4.3.1 on, who has no permission for an exchange may not look at it either. Such a user declares nothing; what is missing, its
     // publishes tell.
-    private async Task<bool> LacksMarkerAsync(TopologyChannel channel) =>
-        await channel.FindExchangeAsync(Names.DelayMarkerExchange).ConfigureAwait(false) is { IsForbidden: false };
+    private async Task<bool> LacksAnyAsync(ConnectionEpoch epoch, IEnumerable<string> exchanges, IEnumerable<string> queues)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        foreach (var exchange in exchanges)
+        {
+            if (await channel.FindExchangeAsync(exchange).ConfigureAwait(false) is { IsForbidden: false })
+            {
+                return true;
+            }
+        }
+
+        foreach (var queue in queues)
+        {
+            if (await channel.FindQueueAsync(queue).ConfigureAwait(false) is { IsForbidden: false })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // Nobody consumes that queue, and nothing else would tell that tasks have ended there. Who may not look at it goes without.
     private async Task WarnOfUnroutableAsync(TopologyChannel channel)

@@ -20,40 +20,30 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         var channels = new TopologyChannels(epoch, time);
         await using var _ = channels.ConfigureAwait(false);
         var layouts = QueueLayout.Of(names, model.Consumed);
+        return await DeclareAsync(channels, layouts, await new LeftOverQueues(channels, names, logger).FindAsync(layouts).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, while the worker consumes: in no hurry, and without a search for what was left over before it started.</summary>
+    /// <inheritdoc cref="DeclareAsync(ConnectionEpoch)"/>
+    public async Task<IReadOnlyCollection<string>> ReviewAsync(ConnectionEpoch epoch)
+    {
+        var channels = new TopologyChannels(epoch, time, most: 1);
+        await using var _ = channels.ConfigureAwait(false);
+        return await DeclareAsync(channels, QueueLayout.Of(names, model.Consumed), []).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyCollection<string>> DeclareAsync(TopologyChannels channels, IReadOnlyList<QueueLayout> layouts, IReadOnlyList<LeftOver> found)
+    {
         var leftOvers = new LeftOverQueues(channels, names, logger);
-        var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
         var declarer = new ParallelDeclarer(channels);
         await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
-        await declarer.DeclareAsync(Planner.Parts(model.Consumed), LeftOverQueues.ByKey(found)).ConfigureAwait(false);
+        await declarer.DeclareAsync(Planner.Parts(model.Consumed), LeftOverQueues.ByKey([.. found, .. leftOvers.Unwanted(layouts)])).ConfigureAwait(false);
         await declarer.DeclareAsync([options.Topology.ToPlan()]).ConfigureAwait(false);
         found = [.. found, .. await leftOvers.FindLateAsync(layouts).ConfigureAwait(false)];
         await MoveAgainAsync(declarer, found).ConfigureAwait(false);
         declarer.ThrowIfRefused();
         await WelcomePublishersAsync(channels, layouts).ConfigureAwait(false);
         return [.. found.Select(leftOver => leftOver.Queue).Distinct()];
-    }
-
-    /// <returns>Whether all task types of this worker are bound, as this worker binds them.</returns>
-    public async Task<bool> IsBoundAsync(ConnectionEpoch epoch)
-    {
-        var channel = new TopologyChannel(epoch, time);
-        await using var _ = channel.ConfigureAwait(false);
-        foreach (var layout in QueueLayout.Of(names, model.Consumed))
-        {
-            foreach (var type in layout.TaskTypes)
-            {
-                // The probe of a queue elsewhere may be a publisher's, for the conventional one.
-                var bound = layout.IsConventionalFor(type)
-                    ? await RouteProbe.IsRoutedAsync(channel, names, type.Name).ConfigureAwait(false)
-                    : await RouteProbe.IsElsewhereAsync(channel, names, type.Name).ConfigureAwait(false);
-                if (!bound)
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
     }
 
     // Where the queue is the conventional one (again), whoever finds it missing may declare it.

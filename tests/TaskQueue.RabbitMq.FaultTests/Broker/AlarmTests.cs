@@ -1,3 +1,4 @@
+using TaskQueue.Ledger;
 using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
@@ -11,6 +12,12 @@ public sealed class AlarmTests(FaultyBroker broker)
 
     /// <summary>Longer than a publish waits for its confirm: what was sent and not confirmed must not be sent once more beside itself.</summary>
     private static readonly TimeSpan LongDuration = TimeSpan.FromSeconds(45);
+
+    /// <summary>Suspects are asked for every 15 s, and the topology is looked over within 10 s of a reconnect.</summary>
+    private static readonly TimeSpan UntilAllHasBeenAsked = TimeSpan.FromSeconds(25);
+
+    /// <summary>At half a second each, more than the workers can do in the time.</summary>
+    private const int Backlog = 1_500;
 
     [Fact]
     [Trait("Category", "Quick")]
@@ -34,6 +41,25 @@ public sealed class AlarmTests(FaultyBroker broker)
         await broker.Node.EndDiskAlarmAsync();
         await run.RecoverAsync("the disk alarm");
         Assert.Equal(0, run.LostConnections);
+        await run.EndAsync();
+    }
+
+    /// <summary>The broker reads nothing from a connection that has published: what consumes must not be one, neither when it comes back nor later.</summary>
+    [Fact]
+    public async Task Workers_empty_their_queues_during_an_alarm_although_connections_are_lost_in_it()
+    {
+        await using var run = await FaultRun.StartAsync(broker);
+        await Task.WhenAll(Enumerable.Range(0, Backlog).Select(number => run.PublishAsync(new SlowTask($"backlog-{number}", Fate.Complete, 500))));
+        await broker.Node.RaiseMemoryAlarmAsync();
+        await broker.Node.EvaluateAsync("""rabbit_networking:close_connections(rabbit_networking:connections(), <<"closed by an operator">>).""");
+        await FaultRun.PassTimeAsync(UntilAllHasBeenAsked);
+
+        var before = run.Account.Completed;
+        await FaultRun.PassTimeAsync(TimeSpan.FromSeconds(5));
+        Assert.True(run.Account.Completed > before, $"Nothing has completed for five seconds, after {before} tasks.");
+
+        await broker.Node.EndMemoryAlarmAsync();
+        await run.RecoverAsync("the memory alarm");
         await run.EndAsync();
     }
 }

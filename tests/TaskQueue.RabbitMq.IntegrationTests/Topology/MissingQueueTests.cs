@@ -9,7 +9,6 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
 /// <summary>A queue is missing, and a publisher that knows nothing of its settings is the first to notice.</summary>
 public sealed class MissingQueueTests(BrokerFixture broker)
 {
-    private const int BindingsMissing = 2110;
     private readonly CancellationToken _test = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -102,43 +101,6 @@ public sealed class MissingQueueTests(BrokerFixture broker)
 
         await worker.Script.WaitForEndedAsync(1);
         Assert.Equal("late", Assert.Single(worker.Script.Ended).Name);
-    }
-
-    [Fact]
-    public async Task A_worker_that_comes_back_declares_nothing_where_nothing_is_missing()
-    {
-        await using var host = await VirtualHost.CreateAsync(broker);
-        var address = await host.CreateUserAsync(UserPermissions.All);
-        await using var worker = await StartLanesAsync(address);
-        worker.ConsumersMayEnd = true;
-        await worker.Publisher.PublishAsync(new LaneJob("before"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
-        await worker.Script.WaitForEndedAsync(1);
-
-        await host.Management.SetPermissionsAsync(host.Name, ManagementClient.CredentialsOf(address).UserName, UserPermissions.All with { Configure = "^$" });
-        await Eventually.TrueAsync(async () => await host.CloseConnectionsAsync("consume") > 0);
-        await Eventually.TrueAsync(async () => await host.CountConsumersAsync("tq.lane-job.normal") == 1);
-        await worker.Publisher.PublishAsync(new LaneJob("after"));
-
-        await worker.Script.WaitForEndedAsync(2);
-        Assert.DoesNotContain(worker.Logs, line => line.Message.Contains("ACCESS_REFUSED", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_worker_that_comes_back_binds_its_queues_again_where_the_exchange_is_gone()
-    {
-        await using var host = await VirtualHost.CreateAsync(broker);
-        await using var worker = await StartLanesAsync(host.AmqpUri);
-        worker.ConsumersMayEnd = true;
-        await using (var channel = await host.OpenChannelAsync())
-        {
-            await channel.ExchangeDeleteAsync("tq.tasks", cancellationToken: _test);
-        }
-
-        await Eventually.TrueAsync(async () => await host.CloseConnectionsAsync("consume") > 0);
-        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == BindingsMissing));
-        await worker.Publisher.PublishAsync(new LaneJob("after"));
-
-        await worker.Script.WaitForEndedAsync(1);
     }
 
     private static Task<TestWorker> StartLanesAsync(Uri address) => TestWorker.StartAsync(address, queue =>

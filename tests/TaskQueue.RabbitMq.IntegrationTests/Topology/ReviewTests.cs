@@ -1,0 +1,127 @@
+using RabbitMQ.Client;
+using TaskQueue.RabbitMq.IntegrationTests.Consuming;
+using TaskQueue.RabbitMq.Topology;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
+
+/// <summary>What somebody has deleted or bound while a worker ran is put right after its next reconnect, some seconds after it consumes again.</summary>
+public sealed class ReviewTests(BrokerFixture broker)
+{
+    private const int NotReviewed = 2109;
+    private readonly CancellationToken _test = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_worker_that_comes_back_consumes_although_it_may_not_declare_any_more()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        var address = await host.CreateUserAsync(UserPermissions.All);
+        await using var worker = await StartAsync(address);
+        await worker.Publisher.PublishAsync(new LaneJob("before"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
+        await worker.Script.WaitForEndedAsync(1);
+
+        await host.Management.SetPermissionsAsync(host.Name, ManagementClient.CredentialsOf(address).UserName, UserPermissions.All with { Configure = "^$" });
+        await LoseConnectionAsync(host);
+        await host.PublishAsync("tq.tasks", "lane-job.normal", "{\"Name\":\"after\"}"u8.ToArray(), new BasicProperties { MessageId = "after", Type = "lane-job", ContentType = "application/json" });
+
+        await worker.Script.WaitForEndedAsync(2);
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == NotReviewed), "the review's warning");
+        Assert.Equal(1u, await host.CountConsumersAsync("tq.lane-job.normal"));
+    }
+
+    [Fact]
+    public async Task Tasks_that_were_published_while_their_exchange_was_gone_run_once()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var worker = await StartAsync(host.AmqpUri);
+        await using var stranger = await TestWorker.StartAsync(host.AmqpUri, _ => { });
+        await using (var channel = await host.OpenChannelAsync())
+        {
+            await channel.ExchangeDeleteAsync("tq.tasks", cancellationToken: _test);
+        }
+
+        // It knows of no lanes, so it declares the conventional queue, which nobody consumes.
+        await stranger.Publisher.PublishAsync(new LaneJob("meanwhile"));
+        await LoseConnectionAsync(host);
+        await worker.Script.WaitForEndedAsync(1);
+        await stranger.Publisher.PublishAsync(new LaneJob("after"));
+
+        await worker.Script.WaitForEndedAsync(2);
+        Assert.Equal(["tq.lane-job.normal"], await TargetsAsync(host, "lane-job.normal"));
+        Assert.Equal(2, worker.Script.Ended.Select(run => run.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_binding_that_a_publisher_left_behind_is_taken_away_and_its_queue_drained()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var worker = await StartAsync(host.AmqpUri);
+        await using (var channel = await host.OpenChannelAsync())
+        {
+            var arguments = new Dictionary<string, object?>(QueueArguments.Work(new TopologyNames("tq"), "tq.lane-job", maxLength: null));
+            await channel.QueueDeclareAsync("tq.lane-job", durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: _test);
+            await channel.QueueBindAsync("tq.lane-job", "tq.tasks", "lane-job.low", cancellationToken: _test);
+        }
+
+        await host.PublishAsync("", "tq.lane-job", "{\"Name\":\"stranded\"}"u8.ToArray(), new BasicProperties { MessageId = "stranded", Type = "lane-job", ContentType = "application/json" });
+        await LoseConnectionAsync(host);
+
+        await worker.Script.WaitForEndedAsync(1);
+        Assert.Equal(["tq.lane-job.low"], await TargetsAsync(host, "lane-job.low"));
+    }
+
+    [Theory]
+    [InlineData("tq.delay.deliver", "tq.lane-job.dead")]
+    [InlineData("tq.delay.0", "tq.delay.500ms")]
+    public async Task A_deleted_part_of_the_topology_comes_back(string exchange, string queue)
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var worker = await StartAsync(host.AmqpUri);
+        await worker.Publisher.PublishAsync(new LaneJob("before"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
+        await worker.Script.WaitForEndedAsync(1);
+        await using (var channel = await host.OpenChannelAsync())
+        {
+            await channel.ExchangeDeleteAsync(exchange, cancellationToken: _test);
+        }
+
+        await host.DeleteQueueAsync(queue);
+        await LoseConnectionAsync(host);
+        await Eventually.TrueAsync(async () => await host.CountReadyAsync(queue) is not null, "the queue to come back");
+        await Eventually.TrueAsync(async () => (await host.Management.GetBindingsAsync(host.Name)).Any(binding => binding.Source == exchange), "the exchange to come back");
+
+        await worker.Publisher.PublishAsync(new LaneJob("after"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(1500) });
+        await worker.Script.WaitForEndedAsync(2);
+        await worker.Publisher.PublishAsync(new LaneJob("doomed"));
+        await host.WaitForMessageAsync("tq.lane-job.dead");
+    }
+
+    private static async Task LoseConnectionAsync(VirtualHost host) =>
+        await Eventually.TrueAsync(async () => await host.CloseConnectionsAsync("consume") > 0);
+
+    private static async Task<IEnumerable<string>> TargetsAsync(VirtualHost host, string key) =>
+        (await host.Management.GetBindingsAsync(host.Name)).Where(binding => binding.Source == "tq.tasks" && binding.RoutingKey == key).Select(binding => binding.Destination);
+
+    private static async Task<TestWorker> StartAsync(Uri address)
+    {
+        var worker = await TestWorker.StartAsync(
+            address,
+            queue =>
+            {
+                queue.AddHandler<LaneJobHandler>();
+                queue.ForTask<LaneJob>(task => task.Priorities = PriorityMode.Lanes);
+            },
+            PlayAsync);
+        worker.ConsumersMayEnd = true;
+        return worker;
+    }
+
+    private static Task PlayAsync(Run run, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (run.Name == "doomed")
+        {
+            context.DeadLetter("handler");
+        }
+
+        return Task.CompletedTask;
+    }
+}
