@@ -20,7 +20,10 @@ internal static class HealthRules
         .. OfWorker(report),
         .. OfConnection("publish", report.Publish),
         .. report.Worker is WorkerPhase.Starting or WorkerPhase.Running ? OfConnection("consume", report.Consume) : [],
-        .. OfAlarm(report.Publish),
+        .. OfAlarm("RabbitMQ blocks publishes", report.Publish),
+
+        // A connection that never publishes is never blocked. Were it all the same, the broker would read no acknowledgements.
+        .. OfAlarm("RabbitMQ blocks the connection to consume", report.Consume),
         .. OfQueues(report),
         .. OfCopies(report),
     ];
@@ -52,8 +55,8 @@ internal static class HealthRules
         _ => [],
     };
 
-    private static IEnumerable<HealthProblem> OfAlarm(ConnectionHealth publish) => publish.BlockedBy is { } alarm
-        ? [new(TaskQueueHealthState.Degraded, $"RabbitMQ blocks publishes since {Time(publish.BlockedSince!.Value)}: {alarm}")]
+    private static IEnumerable<HealthProblem> OfAlarm(string what, ConnectionHealth connection) => connection.BlockedBy is { } alarm
+        ? [new(TaskQueueHealthState.Degraded, $"{what} since {Time(connection.BlockedSince!.Value)}: {alarm}")]
         : [];
 
     // Without a connection none is consumed: that is one problem, not one for each queue.

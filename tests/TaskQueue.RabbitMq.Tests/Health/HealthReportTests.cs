@@ -74,6 +74,20 @@ public sealed class HealthReportTests : IDisposable
     }
 
     [Fact]
+    public void An_alarm_that_blocks_the_connection_to_consume_degrades_too()
+    {
+        _process.Run("tq.a");
+        _process.ConsumeAlarm.Begin("low on memory");
+
+        Assert.Equal(TaskQueueHealthState.Degraded, _process.Report.State);
+        Assert.Equal("RabbitMQ blocks the connection to consume since 2026-03-01 03:00:00Z: low on memory", Assert.Single(_process.Report.Problems));
+
+        _process.ConsumeAlarm.End();
+
+        Assert.Equal(TaskQueueHealthState.Healthy, _process.Report.State);
+    }
+
+    [Fact]
     public void An_alarm_ends_with_its_connection()
     {
         _process.ConnectPublish();

@@ -26,6 +26,8 @@ internal sealed class Monitored : IDisposable
 
     public BrokerAlarm Alarm { get; } = new();
 
+    public BrokerAlarm ConsumeAlarm { get; } = new();
+
     public TaskQueueHealthReport Report => Health.Report;
 
     public DateTimeOffset Now => Time.GetUtcNow();
@@ -41,7 +43,7 @@ internal sealed class Monitored : IDisposable
     {
         Monitor.Worker.Starts(queues);
         Monitor.Consume.Connecting();
-        Monitor.Consume.Connected("rabbit-1:5672", Version, new BrokerAlarm());
+        Monitor.Consume.Connected("rabbit-1:5672", Version, ConsumeAlarm);
         foreach (var queue in queues)
         {
             Monitor.Worker.Consumes(queue, epoch: 1);
