@@ -26,7 +26,7 @@ internal sealed class Losses
     /// <summary>Connections of publishers.</summary>
     public int OfPublishers { get; private set; }
 
-    /// <summary>Consumers that ended while their connection lived: not those that went with it, which the worker tells of as well.</summary>
+    /// <summary>Consumers that ended while their connection lived: not those that a node took along just before it closed the connection too.</summary>
     public int Consumers => _consumersLost.Count(consumer => !_consumingLost.Exists(lost => lost.Life == consumer.Life && Math.Abs(lost.At - consumer.At) < TogetherMilliseconds));
 
     /// <summary>Errors of tasks that nobody has asked for.</summary>

@@ -8,7 +8,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
 /// having it declared anew when it is gone. An optional queue that does not exist is let go. A refusal leaves it, to the host, while
-/// the worker starts, and is waited for later.
+/// the worker starts, and is waited for later. Whatever happens once the connection is lost is a part of that loss, which has a line of its own: nothing here
+/// is logged or counted as a failure of the queue.
 /// </summary>
 /// <param name="epoch">The connection.</param>
 /// <param name="group">The queue's group.</param>
@@ -33,6 +34,8 @@ internal sealed class QueueLoop(
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
     public Task First => _first.Task;
 
+    private bool IsLost => epoch.Lost.IsCancellationRequested;
+
     /// <returns>False when the queue was let go.</returns>
     /// <exception cref="BrokerAccessException">The user may not read the queue, and that is not waited for.</exception>
     /// <exception cref="TopologyException">The queue is gone and cannot be declared, and that is not waited for.</exception>
@@ -54,9 +57,10 @@ internal sealed class QueueLoop(
 
             return false;
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (Exception error) when (IsLost || (error is OperationCanceledException && stopping.IsCancellationRequested))
         {
-            // Stopped, or the host makes another loop on the next connection.
+            // Stopped, or the host makes another loop on the next connection. The two themselves are asked, not 'ending': others observe the connection as
+            // well, and what they cancel may arrive here before 'ending' is cancelled.
             settings.Health.Misses(queue.Name, epoch.Number, stopping.IsCancellationRequested ? "The worker is stopping." : "The connection was lost.");
             return true;
         }
@@ -72,12 +76,12 @@ internal sealed class QueueLoop(
         {
             return await ConsumeOrHealAsync(ending).ConfigureAwait(false);
         }
-        catch (TopologyException refusal) when (waitsForAccess())
+        catch (TopologyException refusal) when (!IsLost && waitsForAccess())
         {
             Log.ReadRefused(settings.Logger, queue.Name, refusal.Message);
             return Again(refusal.Message);
         }
-        catch (Exception error) when (error is not (OperationCanceledException or TopologyException or BrokerAccessException))
+        catch (Exception error) when (!IsLost && error is not (OperationCanceledException or TopologyException or BrokerAccessException))
         {
             _patience = error is TimeoutException ? RecoveryTimes.Longer(_patience, RecoveryTimes.LongestConsume) : _patience;
             Log.ConsumeFailed(settings.Logger, queue.Name, error.Message);
@@ -95,10 +99,11 @@ internal sealed class QueueLoop(
             _patience = RecoveryTimes.Rpc;
             _first.TrySetResult();
             var end = await consumer.Ended.WaitAsync(ending).ConfigureAwait(false);
+            epoch.Lost.ThrowIfCancellationRequested();
             Log.ConsumerEnded(settings.Logger, queue.Name, end.Detail);
             return Again(end.Detail);
         }
-        catch (OperationInterruptedException refusal) when (refusal.ShutdownReason is { } reason)
+        catch (OperationInterruptedException refusal) when (!IsLost && refusal.ShutdownReason is { } reason)
         {
             return await OnRefusedAsync(BrokerVerdicts.Of(reason.ReplyCode, reason.ReplyText), refusal, ending).ConfigureAwait(false);
         }

@@ -10,6 +10,7 @@ public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const int WorkerRefused = 2209;
     private const int ConnectionLost = 2003;
+    private const int ConsumesAgain = 2216;
     private const int DelayLineDeclared = 2100;
 
     [Fact]
@@ -37,6 +38,36 @@ public sealed class RecoveryTests(VirtualHost host) : IClassFixture<VirtualHost>
         await worker.Script.WaitForEndedAsync(2);
 
         Assert.Equal([1, 1], worker.Script.RunsOf("interrupted").Select(run => run.Attempt));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_lost_connection_is_told_by_one_warning_however_many_queues_were_consumed_on_it(bool isCut)
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        using var proxy = own.StartProxy();
+        await using var worker = await TestWorker.StartAsync(own.AddressThrough(proxy), queue =>
+        {
+            queue.AddHandler<JobHandler>().AddHandler<ChoreHandler>().AddHandler<LaneJobHandler>();
+            queue.ForTask<LaneJob>(task => task.Priorities = PriorityMode.Lanes);
+        });
+
+        // The broker lists a connection some seconds late: by then the worker has looked for suspects, whose queue would have a line of its own.
+        await Eventually.TrueAsync(async () => (await own.Management.GetConnectionsAsync(own.Name)).Any(connection => connection.UserProvidedName?.Contains("consume", StringComparison.Ordinal) == true));
+        if (isCut)
+        {
+            proxy.Cut();
+        }
+        else
+        {
+            await own.CloseConnectionsAsync("consume");
+        }
+
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == ConsumesAgain));
+        var warning = Assert.Single(worker.Logs, line => line.Level >= LogLevel.Warning);
+        Assert.Equal(ConnectionLost, warning.Id.Id);
+        Assert.Contains("consume", warning.Message, StringComparison.Ordinal);
     }
 
     [Fact]
