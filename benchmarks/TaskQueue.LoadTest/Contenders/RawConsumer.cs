@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+
+namespace TaskQueue.LoadTest.Contenders;
+
+/// <summary>
+/// Consumes on one channel. At a concurrency of one it handles in the client's callback, else it hands over to as many loops. Acknowledges what is done in
+/// order with one call for up to 64, or after 2 ms.
+/// </summary>
+internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
+{
+    private const ushort Prefetch = 512;
+
+    private readonly Func<LoadTask, ValueTask> _handle;
+    private readonly RawAcks _acks;
+    private readonly Channel<(ulong Tag, LoadTask Task)>? _work;
+    private readonly Task _loops;
+
+    private RawConsumer(IChannel channel, int concurrency, Func<LoadTask, ValueTask> handle)
+        : base(channel)
+    {
+        _handle = handle;
+        _acks = new RawAcks(channel);
+        _work = concurrency == 1 ? null : System.Threading.Channels.Channel.CreateUnbounded<(ulong, LoadTask)>(new UnboundedChannelOptions { SingleWriter = true });
+        _loops = _work is null ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(RunAsync)));
+    }
+
+    public static async Task<RawConsumer> StartAsync(IConnection connection, int concurrency, Func<LoadTask, ValueTask> handle)
+    {
+        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(false, false, consumerDispatchConcurrency: 1));
+        await channel.BasicQosAsync(0, Prefetch, global: false);
+        var consumer = new RawConsumer(channel, concurrency, handle);
+        await channel.BasicConsumeAsync(RawContender.Queue, autoAck: false, consumer);
+        return consumer;
+    }
+
+    public override Task HandleBasicDeliverAsync(
+        string consumerTag,
+        ulong deliveryTag,
+        bool redelivered,
+        string exchange,
+        string routingKey,
+        IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken = default)
+    {
+        var task = RawBody.Read(body);
+        if (_work is not null)
+        {
+            _work.Writer.TryWrite((deliveryTag, task));
+            return Task.CompletedTask;
+        }
+
+        var handling = _handle(task);
+        if (handling.IsCompletedSuccessfully)
+        {
+            _acks.Done(deliveryTag);
+            return Task.CompletedTask;
+        }
+
+        return FinishAsync(handling, deliveryTag);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _work?.Writer.Complete();
+        await _loops;
+        await _acks.DisposeAsync();
+        await Channel.CloseAsync();
+        await Channel.DisposeAsync();
+    }
+
+    private async Task FinishAsync(ValueTask handling, ulong tag)
+    {
+        await handling;
+        _acks.Done(tag);
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var (tag, task) in _work!.Reader.ReadAllAsync())
+        {
+            await _handle(task);
+            _acks.Done(tag);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace TaskQueue.LoadTest.Contenders;
+
+/// <summary>Publishes on one channel, and matches confirms to publishes by their numbers in a ring. Thread-safe: one thread at a time sends, under a gate, since
+/// the client may read the body until its call has returned.</summary>
+internal sealed class RawPublisher : IDisposable
+{
+    /// <summary>The most that may be unconfirmed.</summary>
+    public const int Window = 1024;
+
+    // Confirms come about in order: one is never so far behind that its place is wanted again.
+    private const int RingSize = 8 * Window;
+
+    private static readonly CachedString Exchange = new("");
+    private static readonly CachedString Key = new(RawContender.Queue);
+
+    private readonly IChannel _channel;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SemaphoreSlim _window = new(Window, Window);
+    private readonly Confirm[] _ring = new Confirm[RingSize];
+    private readonly ArrayBufferWriter<byte> _body = new(512);
+    private readonly Dictionary<string, object?> _headers = [];
+    private readonly BasicProperties _properties;
+    private ulong _next = 1;
+    private ulong _settled;
+
+    private RawPublisher(IChannel channel)
+    {
+        _channel = channel;
+        _properties = new BasicProperties { Persistent = true, Type = "load-task", ContentType = "application/x-msgpack", Priority = 4, Headers = _headers };
+        for (var i = 0; i < RingSize; i++)
+        {
+            _ring[i] = new Confirm(this);
+        }
+
+        channel.BasicAcksAsync += OnAckAsync;
+    }
+
+    public static async Task<RawPublisher> OpenAsync(IConnection connection)
+    {
+        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false));
+        await channel.QueueDeclareAsync(RawContender.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
+        return new RawPublisher(channel);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask PublishAsync(LoadTask task)
+    {
+        await _window.WaitAsync();
+        Confirm confirm;
+        await _gate.WaitAsync();
+        try
+        {
+            confirm = _ring[_next++ % RingSize];
+            confirm.Begin();
+            SetProperties();
+            _body.ResetWrittenCount();
+            RawBody.Write(_body, task);
+            await _channel.BasicPublishAsync(Exchange, Key, mandatory: true, _properties, _body.WrittenMemory);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        await confirm.WhenConfirmed;
+    }
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _window.Dispose();
+    }
+
+    // What TaskQueue sends for a task without options.
+    private void SetProperties()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        _properties.MessageId = Guid.CreateVersion7(now).ToString();
+        _properties.Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds());
+        _headers["tq-enqueued-at"] = now.ToUnixTimeMilliseconds();
+    }
+
+    private Task OnAckAsync(object sender, BasicAckEventArgs ack)
+    {
+        for (var number = ack.Multiple ? _settled + 1 : ack.DeliveryTag; number <= ack.DeliveryTag; number++)
+        {
+            _ring[number % RingSize].Complete();
+        }
+
+        if (ack.Multiple || ack.DeliveryTag == _settled + 1)
+        {
+            _settled = ack.DeliveryTag;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A place in the ring, used again and again.</summary>
+    private sealed class Confirm(RawPublisher owner) : IValueTaskSource
+    {
+        private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+        private int _pending;
+
+        public ValueTask WhenConfirmed => new(this, _core.Version);
+
+        public void Begin()
+        {
+            _core.Reset();
+            Volatile.Write(ref _pending, 1);
+        }
+
+        // A multiple ack covers what was acked singly before.
+        public void Complete()
+        {
+            if (Interlocked.Exchange(ref _pending, 0) == 1)
+            {
+                _core.SetResult(true);
+            }
+        }
+
+        public void GetResult(short token)
+        {
+            _core.GetResult(token);
+            owner._window.Release();
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _core.OnCompleted(continuation, state, token, flags);
+    }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Compares TaskQueue with RabbitMQ.Client tuned by hand, on one machine, against a real RabbitMQ of its own on the host's network.
+#
+#   eng/bench.sh                               every workload, every contender, five rounds: see benchmarks/README.md
+#   eng/bench.sh drain-16 publish-64           only these workloads
+#   eng/bench.sh taskqueue                     only this contender, and the yardstick
+#   eng/bench.sh --rounds 9 --scale 0.5        more rounds; half as long
+#   eng/bench.sh --seed 7 --results FOLDER     the order within the rounds; where the results go (benchmarks/results)
+#
+# With TASKQUEUE_RABBITMQ and TASKQUEUE_RABBITMQ_MANAGEMENT it measures against that broker. TASKQUEUE_BENCH_PORT (5679) is the port of its own;
+# the management port is 10,000 above it. Exits non-zero when a cell failed.
+# Written for bash 3.2 (macOS).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case "${1:-}" in
+  -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
+esac
+
+port=${TASKQUEUE_BENCH_PORT:-5679}
+name=taskqueue-bench-$port
+broker=${TASKQUEUE_RABBITMQ:-}
+management=${TASKQUEUE_RABBITMQ_MANAGEMENT:-}
+
+say() { printf 'bench: %s\n' "$*" >&2; }
+
+# On the host's network: a published port would put a proxy between, which costs CPU of its own.
+start_broker() {
+  local environment config seconds=0
+  environment=$(eng/broker.sh env </dev/null)
+  eval "$environment"
+  mkdir -p .artifacts/bench
+  config=$PWD/.artifacts/bench/rabbitmq.conf
+  cat >"$config" <<CONF
+listeners.tcp.default = 127.0.0.1:$port
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $((port + 10000))
+prometheus.tcp.ip = 127.0.0.1
+prometheus.tcp.port = $((port + 10010))
+log.console.level = warning
+CONF
+  docker rm -f -v "$name" >/dev/null 2>&1 || true
+  docker run -d --name "$name" --network host -e RABBITMQ_NODENAME="bench-$port@localhost" -e RABBITMQ_DIST_PORT="$((port + 20000))" \
+    -v "$config:/etc/rabbitmq/conf.d/90-bench.conf:ro" "${TASKQUEUE_RABBITMQ_IMAGE:-rabbitmq:4-management}" >/dev/null
+  trap 'docker rm -f -v "$name" >/dev/null 2>&1 || true' EXIT
+  broker=amqp://guest:guest@127.0.0.1:$port
+  management=http://127.0.0.1:$((port + 10000))
+  say "waiting for RabbitMQ at $management"
+  until curl -fsS -u guest:guest "$management/api/health/checks/virtual-hosts" >/dev/null 2>&1; do
+    seconds=$((seconds + 1))
+    if [ "$seconds" -gt 120 ]; then
+      docker logs --tail 20 "$name" >&2
+      say "FAILED: RabbitMQ did not start within two minutes. Is the port $port free? TASKQUEUE_BENCH_PORT names another one."
+      exit 1
+    fi
+    sleep 1
+  done
+}
+
+dotnet build benchmarks/TaskQueue.LoadTest -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
+if [ -z "$broker" ]; then start_broker; fi
+dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" "$@" </dev/null
