@@ -14,6 +14,13 @@ internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurren
 {
     private const int LongestTag = 255;
 
+    /// <summary>How long this process has to live before it takes suspects: where workers are killed again and again, for whatever reason, each new one would hold a
+    /// suspect at its own end, and innocent tasks would be condemned by it.</summary>
+    public TimeSpan SuspectsAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When this process began.</summary>
+    public long Began { get; } = Time.GetTimestamp();
+
     /// <summary>Cancelled by the host when a shutdown's time is up. Never disposed: handlers may still hold its token, and without a timer it owns nothing.</summary>
     public CancellationTokenSource Shutdown { get; } = new();
 

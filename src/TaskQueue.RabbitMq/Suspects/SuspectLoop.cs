@@ -7,7 +7,7 @@ namespace TaskQueue.RabbitMq.Suspects;
 /// <summary>
 /// Runs this worker's suspects for one epoch, one at a time over all its queues: looks into the suspect queues in turn (<see cref="SuspectRounds"/>), consumes
 /// the one that holds something, with a prefetch of one and the one slot that all of them share, and leaves it when nothing has come for a second, or
-/// after its turn. So the worker never holds two suspects, and what a crash counts against is the one that ran. Never fails: what goes wrong is
+/// after its turn; all that from some seconds after the process's start on. So the worker never holds two suspects, and what a crash counts against is the one that ran. Never fails: what goes wrong is
 /// logged, and that queue's turn comes again. Owned by the <see cref="WorkerEpoch"/>.
 /// </summary>
 /// <param name="epoch">The connection.</param>
@@ -31,6 +31,7 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         var channel = new TopologyChannel(epoch, settings.Time);
         await using var _ = channel.ConfigureAwait(false);
         var rounds = new SuspectRounds(_byQueue.Keys, settings.Time);
+        await WaitUntilSettledAsync(ending.Token).ConfigureAwait(false);
         while (!ending.IsCancellationRequested)
         {
             if (rounds.Next() is { } queue)
@@ -46,6 +47,15 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
             {
                 rounds.Ring(rung);
             }
+        }
+    }
+
+    private async Task WaitUntilSettledAsync(CancellationToken ending)
+    {
+        var left = settings.SuspectsAfter - settings.Time.GetElapsedTime(settings.Began);
+        if (left > TimeSpan.Zero)
+        {
+            await Task.Delay(left, settings.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using TaskQueue.RabbitMq.Consuming;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
@@ -38,6 +39,7 @@ internal sealed class TestWorker : IAsyncDisposable
             queue.UseRabbitMq(address.ToString());
             configure(queue);
         });
+        TakeSuspectsAtOnce(builder.Services);
         services?.Invoke(builder.Services);
         return new TestWorker(builder.Build());
     }
@@ -48,6 +50,13 @@ internal sealed class TestWorker : IAsyncDisposable
         worker.Script.Part = part ?? worker.Script.Part;
         await worker.StartAsync();
         return worker;
+    }
+
+    private static void TakeSuspectsAtOnce(IServiceCollection services)
+    {
+        var settings = services.Single(service => service.ServiceType == typeof(ConsumerSettings));
+        services.Remove(settings);
+        services.AddSingleton(provider => (ConsumerSettings)settings.ImplementationFactory!(provider) with { SuspectsAfter = TimeSpan.Zero });
     }
 
     public Task StartAsync() => _host.StartAsync(TestContext.Current.CancellationToken);
