@@ -185,15 +185,21 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         var current = new WorkerEpoch(epoch, _groups, _leftOvers, _topology, _settings, waitsForAccess: () => HasStarted);
         _current = current;
         await current.StartAsync(_stopping.Token).ConfigureAwait(false);
-        Announce(epoch);
+        _ = AnnounceAsync(epoch, current);
         _firstPass.TrySetResult();
-        _hasConsumed = true;
         _refusalPause = RecoveryTimes.HostPause;
         await current.RunAsync(isNew: isKnown, _stopping.Token).ConfigureAwait(false);
     }
 
-    private void Announce(ConnectionEpoch epoch)
+    /// <summary>Mostly at once, as each queue has been tried; later, where none has a leader or may be read yet; never, when the connection is lost before.</summary>
+    private async Task AnnounceAsync(ConnectionEpoch epoch, WorkerEpoch current)
     {
+        await current.FirstConsumer.WaitAsync(epoch.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (epoch.Lost.IsCancellationRequested)
+        {
+            return;
+        }
+
         _settings.Health.Runs();
         if (_hasConsumed)
         {
@@ -203,6 +209,8 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         {
             _start.Announce(_topology.Groups, _options.MaxConcurrency, epoch.BrokerVersion);
         }
+
+        _hasConsumed = true;
     }
 
     /// <summary>A worker whose application runs outlives a refusal: a broker that comes late gets its users and definitions a moment after it listens,

@@ -27,6 +27,7 @@ internal sealed class WorkerEpoch(
 {
     private readonly ConcurrentDictionary<QueueConsumer, bool> _consumers = new();
     private readonly ConcurrentBag<Task> _loops = [];
+    private readonly TaskCompletionSource _firstConsumer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Consumes every queue; returns when each has been tried once.</summary>
@@ -60,6 +61,9 @@ internal sealed class WorkerEpoch(
         await Task.WhenAll(_loops).ConfigureAwait(false);
     }
 
+    /// <summary>Completes when one queue is consumed; never, if none is before the connection is lost.</summary>
+    public Task FirstConsumer => _firstConsumer.Task;
+
     /// <summary>Those that still have something in hand, or may yet get something.</summary>
     public IEnumerable<QueueConsumer> Consumers => _consumers.Keys;
 
@@ -72,9 +76,15 @@ internal sealed class WorkerEpoch(
     /// <returns>Completes when the queue has been tried once.</returns>
     private Task Consume((ConsumedGroup Group, ConsumedQueue Queue) consumed, CancellationToken stopping)
     {
-        var loop = new QueueLoop(epoch, consumed.Group, consumed.Queue, settings, waitsForAccess, RedeclareAsync, consumer => _ = AdoptAsync(consumer));
+        var loop = new QueueLoop(epoch, consumed.Group, consumed.Queue, settings, waitsForAccess, RedeclareAsync, OnStarted);
         Run(ConsumeAsync());
         return loop.First;
+
+        void OnStarted(QueueConsumer consumer)
+        {
+            _firstConsumer.TrySetResult();
+            _ = AdoptAsync(consumer);
+        }
 
         async Task ConsumeAsync()
         {

@@ -25,7 +25,7 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
         }
     });
 
-    /// <summary>Each queue has been tried once.</summary>
+    /// <summary>Each queue has been tried once, and one is consumed.</summary>
     public void Runs()
     {
         if (Phase == WorkerPhase.Starting)

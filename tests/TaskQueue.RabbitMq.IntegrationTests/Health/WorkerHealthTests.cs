@@ -8,6 +8,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Health;
 /// <summary>What a worker's health says while its broker misbehaves.</summary>
 public sealed class WorkerHealthTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
+    private const int ReadRefused = 2213;
     private const int ConsumedAgain = 2215;
     private const int ConsumesAgain = 2216;
 
@@ -57,6 +58,25 @@ public sealed class WorkerHealthTests(VirtualHost host) : IClassFixture<VirtualH
         await Eventually.TrueAsync(() => health.Report.State == TaskQueueHealthState.Healthy);
         // A queue that is just being deleted may cost the connection (541), before RabbitMQ 4.3 above all.
         await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id is ConsumedAgain or ConsumesAgain));
+    }
+
+    [Fact]
+    public async Task A_worker_that_can_read_no_queue_after_a_reconnect_does_not_say_that_it_consumes_again_until_it_does()
+    {
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        var address = await own.CreateUserAsync(UserPermissions.All);
+        await using var worker = await StartAsync(address);
+
+        await PermitAsync(own, address, UserPermissions.All with { Read = "^(?!tq\\.job$)" });
+        await Eventually.TrueAsync(async () => await own.CloseConnectionsAsync("consume") > 0);
+
+        // At the second try the first has long been judged.
+        await Eventually.TrueAsync(() => worker.Logs.Count(line => line.Id.Id == ReadRefused) >= 2);
+        Assert.DoesNotContain(worker.Logs, line => line.Id.Id == ConsumesAgain);
+
+        await PermitAsync(own, address, UserPermissions.All);
+        await Eventually.EqualAsync(1, () => worker.Logs.Count(line => line.Id.Id == ConsumesAgain));
+        await Eventually.EqualAsync(TaskQueueHealthState.Healthy, () => HealthOf(worker).Report.State);
     }
 
     [Fact]
