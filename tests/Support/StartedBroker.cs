@@ -39,6 +39,12 @@ public sealed class StartedBroker : IAsyncDisposable
             throw new InvalidOperationException($"'{string.Join(' ', command)}' failed: {result.Stderr}{result.Stdout}");
     }
 
+    /// <summary>Stops the process of a queue, or of its leader: what is published to it waits there and is not confirmed.</summary>
+    public Task SuspendQueueAsync(string virtualHost, string queue) => TellQueueAsync(virtualHost, queue, "suspend");
+
+    /// <summary>Ends <see cref="SuspendQueueAsync"/>: the queue takes what waited.</summary>
+    public Task ResumeQueueAsync(string virtualHost, string queue) => TellQueueAsync(virtualHost, queue, "resume");
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -60,6 +66,11 @@ public sealed class StartedBroker : IAsyncDisposable
         await BrokerFixture.StartAsync(container).ConfigureAwait(false);
         return new StartedBroker(container);
     }
+
+    private Task TellQueueAsync(string virtualHost, string queue, string word) => RunAsync("rabbitmqctl", "eval", $$"""
+        {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{{virtualHost}}">>, queue, <<"{{queue}}">>)),
+        sys:{{word}}(case amqqueue:get_pid(Queue) of {Leader, _} -> Leader; Process -> Process end).
+        """);
 
     private static byte[] AccessFor(string definitionsJson)
     {

@@ -60,7 +60,7 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
         }
 
         var ended = await tries.ReturnAsync(copy).ConfigureAwait(false);
-        target.Tried(ended.Result.Status, ended.IsExchangeRefused, ended.Result.Detail, wasProbe: false);
+        target.Tried(ended.Result.Status, ended.IsExchangeRefused, ended.Result.Detail, probe: null);
         if (ended.Result.Status == PublishStatus.Confirmed)
         {
             return CopyEnd.Safe;
@@ -74,10 +74,16 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
     {
         for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
-            var isProbe = await IsProbeAsync(target, need, trouble, abort).ConfigureAwait(false);
-            var ended = await tries.TryAsync(delivery.Source.Group, copy, need, isProbe, trouble, abort).ConfigureAwait(false);
+            var probe = await WaitForTurnAsync(target, need, trouble, abort).ConfigureAwait(false);
+            var trying = tries.TryAsync(delivery.Source.Group, copy, need, isProbe: probe is not null, trouble, abort);
+            if (probe is not null && await tries.HasPassedAsync(trying, copy).ConfigureAwait(false))
+            {
+                target.Passed(probe);
+            }
+
+            var ended = await trying.ConfigureAwait(false);
             var (status, detail) = (ended.Result.Status, ended.Result.Detail);
-            target.Tried(status, ended.IsExchangeRefused, detail, isProbe);
+            target.Tried(status, ended.IsExchangeRefused, detail, probe);
             if (EndOf(delivery, ended) is { } end)
             {
                 return end;
@@ -95,16 +101,16 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
     }
 
     // A suspect waits for nobody: refused, it runs where it is.
-    private static async ValueTask<bool> IsProbeAsync(CopyTarget target, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
+    private static async ValueTask<CopyProbe?> WaitForTurnAsync(CopyTarget target, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
     {
         if (need == CopyNeed.SuspectQueue || target.Refusal is not { } refusal)
         {
-            return false;
+            return null;
         }
 
         trouble.Failed(refusal);
         target.Failures.Waits(trouble);
-        return await target.IsProbeAsync(abort).ConfigureAwait(false);
+        return await target.WaitForTurnAsync(abort).ConfigureAwait(false);
     }
 
     // Where the exchange is refused, the pause is common to all.

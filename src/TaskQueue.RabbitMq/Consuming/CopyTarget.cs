@@ -7,15 +7,16 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// One exchange, as all copies that go there find it. Where the broker refuses the exchange itself (no permission; it is missing and may not be declared)
-/// each try costs a channel, so its copies back off together: one of them, the probe, tries after a pause that grows, and the others wait for its
-/// end. What a single copy meets (a full queue) is its own affair. One for each exchange of a worker; thread-safe.
+/// each try costs a channel, so its copies back off together: one of them, the probe, tries after a pause that grows, and the others wait until it is
+/// known whether the exchange takes it. What a single copy meets (a full queue, one without a leader) is its own affair. One for each exchange of a
+/// worker; thread-safe.
 /// </summary>
 internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger logger)
 {
     private readonly Lock _gate = new();
     private string? _refusal;
     private TimeSpan _pause = RecoveryTimes.FirstQueuePause;
-    private TaskCompletionSource? _probe;
+    private CopyProbe? _probe;
 
     /// <summary>The copies that fail here, and what the log says of them.</summary>
     public CopyFailures Failures { get; } = new(exchange, time, logger);
@@ -24,29 +25,44 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
     public string? Refusal => Volatile.Read(ref _refusal);
 
     /// <summary>Completes when it is a copy's turn to try: at once, or as the probe, or when a probe has got through; also when it is cancelled.</summary>
-    /// <returns>Whether it is the probe. The end of each try is to be told to <see cref="Tried"/>.</returns>
-    public async ValueTask<bool> IsProbeAsync(CancellationToken abort)
+    /// <returns>What makes it the probe; else null. The end of each try is to be told to <see cref="Tried"/>.</returns>
+    public async ValueTask<CopyProbe?> WaitForTurnAsync(CancellationToken abort)
     {
+        var own = new CopyProbe();
         while (Refusal is not null && !abort.IsCancellationRequested)
         {
-            if (OtherProbe() is not { } other)
+            var probe = ClaimProbe(own);
+            if (probe == own)
             {
                 await Task.Delay(_pause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return true;
+                return own;
             }
 
-            await other.WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await probe.Ended.WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return false;
+        return null;
     }
 
-    /// <summary>How a try ended, and whether it was the probe.</summary>
-    public void Tried(PublishStatus status, bool isRefused, string? detail, bool wasProbe)
+    /// <summary>The probe was sent, and a refusal would have come by now: the exchange is open, whatever keeps the confirm. It goes on as any other copy.</summary>
+    public void Passed(CopyProbe probe)
     {
-        TaskCompletionSource? ended = null;
         lock (_gate)
         {
+            if (probe == _probe)
+            {
+                _refusal = null;
+                EndProbe();
+            }
+        }
+    }
+
+    /// <summary>How a try ended, and as which probe, if it was one.</summary>
+    public void Tried(PublishStatus status, bool isRefused, string? detail, CopyProbe? probe)
+    {
+        lock (_gate)
+        {
+            var wasProbe = probe is not null && probe == _probe;
             _pause = (isRefused, wasProbe) switch
             {
                 (true, true) => RecoveryTimes.Longer(_pause, RecoveryTimes.LongestQueuePause),
@@ -56,26 +72,25 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
             _refusal = isRefused ? $"{status} at '{exchange}'. {detail}".TrimEnd() : HasReached(status) ? null : _refusal;
             if (wasProbe)
             {
-                (ended, _probe) = (_probe, null);
+                EndProbe();
             }
         }
-
-        ended?.TrySetResult();
     }
 
-    /// <returns>When the probe that is under way ends; null for who is the probe now.</returns>
-    private Task? OtherProbe()
+    /// <returns>The probe that is under way, or the given one, which is it now.</returns>
+    private CopyProbe ClaimProbe(CopyProbe own)
     {
         lock (_gate)
         {
-            if (_probe is { } other)
-            {
-                return other.Task;
-            }
-
-            _probe = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return null;
+            return _probe ??= own;
         }
+    }
+
+    // Last of all under the gate: those that wait look at the refusal without it.
+    private void EndProbe()
+    {
+        _probe!.End();
+        _probe = null;
     }
 
     // What was lost on the way, or is refused for its own sake, has not shown that the exchange is open.

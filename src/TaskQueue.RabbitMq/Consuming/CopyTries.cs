@@ -23,6 +23,9 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
 {
     private static readonly TimeSpan Unusual = TimeSpan.FromSeconds(30);
 
+    // A 403 or 404 closes the channel within milliseconds; twice this passes at most.
+    private static readonly TimeSpan RefusalComes = TimeSpan.FromSeconds(1);
+
     // Its delivery ends it.
     private static readonly TimeSpan WhileItsDeliveryLives = TimeSpan.FromDays(1);
 
@@ -39,6 +42,23 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
         {
             return new CopyTry(new PublishResult(PublishStatus.Unavailable, error.Message, error));
         }
+    }
+
+    /// <summary>Watches a try.</summary>
+    /// <returns>True when the broker has had the copy for so long that it would have refused the exchange; false when the try has ended.</returns>
+    public async Task<bool> HasPassedAsync(Task<CopyTry> trying, MessageCopy copy)
+    {
+        while (!trying.IsCompleted)
+        {
+            var (before, sendings) = (connections.Publish.Current, copy.Sendings);
+            await Task.WhenAny(trying, Task.Delay(RefusalComes, time)).ConfigureAwait(false);
+            if (sendings > 0 && sendings == copy.Sendings && before is { BlockedReason: null } && before == connections.Publish.Current && !trying.IsCompleted)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A copy of what is given back, for which there are seconds. While publishers are blocked it is not even sent: it might be taken later, and the original too.</summary>

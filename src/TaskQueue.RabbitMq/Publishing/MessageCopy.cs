@@ -8,9 +8,14 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// <param name="changes">Headers to set; null removes one.</param>
 internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDictionary<string, object?> changes) : OutgoingMessage
 {
+    private int _sendings;
+
     public IReadOnlyBasicProperties Original { get; } = original;
 
     public IReadOnlyDictionary<string, object?> Changes { get; } = changes;
+
+    /// <summary>How often it was handed to a channel.</summary>
+    public int Sendings => Volatile.Read(ref _sendings);
 
     public override string? MessageId { get; } = ShortText.Fit(original.MessageId);
 
@@ -30,6 +35,7 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
         target.AppId = ShortText.Fit(Original.AppId);
         target.ClusterId = ShortText.Fit(Original.ClusterId);
         WriteHeaders(target.Headers!);
+        Volatile.Write(ref _sendings, _sendings + 1);
     }
 
     private void WriteHeaders(IDictionary<string, object?> headers)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 using TaskQueue.RabbitMq.IntegrationTests.Topology;
 using TaskQueue.Tests.Support;
 
@@ -21,7 +22,7 @@ public sealed class RefusedCopiesTests(BrokerFixture broker)
     public async Task Copies_to_a_refused_exchange_wait_together_while_others_flow_and_all_are_settled_once_it_is_allowed()
     {
         await using var host = await VirtualHost.CreateAsync(broker);
-        await DeclareAsync(host);
+        await DeclareAsync(host.AmqpUri, host.Management, host.Name);
         var user = $"user-{host.Name}";
         var address = await broker.CreateUserAsync(host.Name, user, UserPermissions.All with { Write = @"^(?!tq\.dead$)" });
         await using var worker = await StartAsync(address);
@@ -48,12 +49,49 @@ public sealed class RefusedCopiesTests(BrokerFixture broker)
         Assert.Equal(2 * Retried, worker.Script.Started.Count(run => run.TaskType == "chore"));
     }
 
+    [Fact]
+    public async Task Copies_do_not_wait_for_the_confirm_of_one_whose_queue_does_not_answer_once_their_exchange_is_allowed()
+    {
+        const string Name = "silent";
+        const string Silent = "silent-copy";
+        await using var own = await broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");
+        var user = ManagementClient.CredentialsOf(own.AmqpUri).UserName;
+        await DeclareAsync(own.AddressOf(Name), own.Management, Name);
+        await BindAsync(own.AddressOf(Name), Silent, "tq.dead", "tq.job");
+        await own.Management.SetPermissionsAsync(Name, user, UserPermissions.All with { Write = @"^(?!tq\.dead$)" });
+        await own.SuspendQueueAsync(Name, Silent);
+        await using var worker = await StartAsync(own.AddressOf(Name));
+
+        // The probe is one of those that reach the silent queue.
+        await worker.Publisher.PublishManyAsync(Enumerable.Repeat(new Job("doomed"), Doomed));
+        await worker.Publisher.PublishAsync(new Chore("doomed"));
+        await worker.Script.WaitForEndedAsync(Doomed + 1);
+        await Eventually.EqualAsync(Doomed + 1, () => worker.Services.GetRequiredService<TaskQueueHealth>().Report.Settling.Failing);
+        await own.Management.SetPermissionsAsync(Name, user, UserPermissions.All);
+
+        await Eventually.EqualAsync(1, () => CountOfAsync(own.Management, "tq.chore.dead"), within: Promptly);
+        await own.ResumeQueueAsync(Name, Silent);
+        await Eventually.EqualAsync(Doomed, () => CountOfAsync(own.Management, "tq.job.dead"));
+        await Eventually.EqualAsync(0, () => CountOfAsync(own.Management, "tq.job"));
+
+        static async Task<int> CountOfAsync(ManagementClient management, string queue) => (await management.FindQueueAsync(Name, queue))?.Messages ?? -1;
+    }
+
+    // A classic one: to a quorum queue without a leader the first message of a channel is refused, after a while.
+    private static async Task BindAsync(Uri address, string queue, string exchange, string routingKey)
+    {
+        await using var connection = await new ConnectionFactory { Uri = address }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+        await channel.QueueBindAsync(queue, exchange, routingKey);
+    }
+
     private static int CountOf(TestWorker worker, int line) => worker.Logs.Count(log => log.Id.Id == line);
 
-    private static async Task DeclareAsync(VirtualHost host)
+    private static async Task DeclareAsync(Uri address, ManagementClient management, string host)
     {
-        await using var declaring = await TestWorker.StartAsync(host.AmqpUri, queue => queue.AddHandler<JobHandler>().AddHandler<ChoreHandler>());
-        await Eventually.NotNullAsync(() => host.Management.FindExchangeAsync(host.Name, "tq.delay.v1"), "the delay line");
+        await using var declaring = await TestWorker.StartAsync(address, queue => queue.AddHandler<JobHandler>().AddHandler<ChoreHandler>());
+        await Eventually.NotNullAsync(() => management.FindExchangeAsync(host, "tq.delay.v1"), "the delay line");
     }
 
     private static Task<TestWorker> StartAsync(Uri address) => TestWorker.StartAsync(

@@ -17,37 +17,67 @@ public sealed class CopyTargetTests
     [Fact]
     public async Task Nobody_waits_for_an_exchange_that_takes_its_copies()
     {
-        _target.Tried(PublishStatus.Refused, isRefused: false, detail: null, wasProbe: false);
+        _target.Tried(PublishStatus.Refused, isRefused: false, detail: null, probe: null);
 
-        Assert.False(await _target.IsProbeAsync(CancellationToken.None));
+        Assert.Null(await _target.WaitForTurnAsync(CancellationToken.None));
     }
 
     [Fact]
     public async Task One_probes_a_refused_exchange_and_the_others_wait_for_its_end()
     {
-        Refuse(wasProbe: false);
-        var turns = Enumerable.Range(0, 3).Select(_ => _target.IsProbeAsync(CancellationToken.None).AsTask()).ToList();
+        Refuse();
+        var turns = Enumerable.Range(0, 3).Select(_ => _target.WaitForTurnAsync(CancellationToken.None).AsTask()).ToList();
 
         _time.Advance(RecoveryTimes.FirstQueuePause);
-        Assert.True(await await Task.WhenAny(turns));
+        var probe = await await Task.WhenAny(turns);
         Assert.Equal(1, turns.Count(turn => turn.IsCompleted));
 
-        _target.Tried(PublishStatus.Confirmed, isRefused: false, detail: null, wasProbe: true);
-        Assert.Equal(1, (await Task.WhenAll(turns)).Count(isProbe => isProbe));
+        _target.Tried(PublishStatus.Confirmed, isRefused: false, detail: null, probe);
+        Assert.Equal([probe], (await Task.WhenAll(turns)).Where(turn => turn is not null));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_the_confirm_of_a_probe_that_was_not_refused()
+    {
+        Refuse();
+        var turns = Enumerable.Range(0, 3).Select(_ => _target.WaitForTurnAsync(CancellationToken.None).AsTask()).ToList();
+        _time.Advance(RecoveryTimes.FirstQueuePause);
+        var probe = await await Task.WhenAny(turns);
+
+        _target.Passed(probe!);
+
+        Assert.Equal([probe], (await Task.WhenAll(turns)).Where(turn => turn is not null));
+        Assert.Null(_target.Refusal);
+    }
+
+    [Fact]
+    public async Task A_probe_that_has_passed_does_not_end_the_next_one()
+    {
+        Refuse();
+        var passed = await ProbeAsync();
+        _target.Passed(passed);
+        Refuse();
+        await ProbeAsync();
+        var waiting = _target.WaitForTurnAsync(CancellationToken.None).AsTask();
+
+        _target.Passed(passed);
+        _target.Tried(PublishStatus.Unavailable, isRefused: false, detail: null, passed);
+
+        Assert.NotNull(_target.Refusal);
+        Assert.False(waiting.IsCompleted);
     }
 
     [Fact]
     public async Task The_next_probe_waits_longer_up_to_the_longest_pause()
     {
-        Refuse(wasProbe: false);
+        Refuse();
         for (var pause = RecoveryTimes.FirstQueuePause; ; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
-            var turn = _target.IsProbeAsync(CancellationToken.None).AsTask();
+            var turn = _target.WaitForTurnAsync(CancellationToken.None).AsTask();
             _time.Advance(pause - TimeSpan.FromMilliseconds(1));
             Assert.False(turn.IsCompleted);
             _time.Advance(TimeSpan.FromMilliseconds(1));
-            Assert.True(await turn);
-            Refuse(wasProbe: true);
+            Refuse(await turn);
             if (pause == RecoveryTimes.LongestQueuePause)
             {
                 return;
@@ -58,14 +88,13 @@ public sealed class CopyTargetTests
     [Fact]
     public async Task A_probe_whose_delivery_is_gone_leaves_its_place_to_the_next()
     {
-        Refuse(wasProbe: false);
+        Refuse();
         using var gone = new CancellationTokenSource();
-        var first = _target.IsProbeAsync(gone.Token).AsTask();
-        var next = _target.IsProbeAsync(CancellationToken.None).AsTask();
+        var first = _target.WaitForTurnAsync(gone.Token).AsTask();
+        var next = _target.WaitForTurnAsync(CancellationToken.None).AsTask();
 
         await gone.CancelAsync();
-        Assert.True(await first);
-        _target.Tried(PublishStatus.Unavailable, isRefused: false, detail: null, wasProbe: true);
+        _target.Tried(PublishStatus.Unavailable, isRefused: false, detail: null, await first);
         while (!next.IsCompleted)
         {
             // It begins its pause on another thread.
@@ -73,8 +102,15 @@ public sealed class CopyTargetTests
             await Task.Yield();
         }
 
-        Assert.True(await next);
+        Assert.NotNull(await next);
     }
 
-    private void Refuse(bool wasProbe) => _target.Tried(PublishStatus.AccessRefused, isRefused: true, "403", wasProbe);
+    private async Task<CopyProbe> ProbeAsync()
+    {
+        var turn = _target.WaitForTurnAsync(CancellationToken.None).AsTask();
+        _time.Advance(RecoveryTimes.FirstQueuePause);
+        return (await turn)!;
+    }
+
+    private void Refuse(CopyProbe? probe = null) => _target.Tried(PublishStatus.AccessRefused, isRefused: true, "403", probe);
 }
