@@ -18,18 +18,24 @@ public abstract class TaskPublishException : TaskQueueException
 
     /// <summary>Whether the broker may have the task all the same.</summary>
     public virtual bool OutcomeUnknown => false;
+
+    private protected const string MayBeAccepted = " The broker may have accepted it before, without an answer: publish it again with the same task id.";
 }
 
 /// <summary>No queue is bound for the task type, and the publisher may not or must not declare one.</summary>
 public sealed class TaskUnroutableException : TaskPublishException
 {
-    internal TaskUnroutableException(string taskId, string taskType, string exchange, string routingKey, string cure, Exception? innerException = null)
+    internal TaskUnroutableException(string taskId, string taskType, string exchange, string routingKey, string cure, Exception? innerException = null, bool outcomeUnknown = false)
         : base("unroutable", taskId, taskType, $"The task '{taskId}' of type '{taskType}' has no queue: "
-            + $"exchange '{exchange}' routes the key '{routingKey}' nowhere. {cure}", innerException)
+            + $"exchange '{exchange}' routes the key '{routingKey}' nowhere. {cure}{(outcomeUnknown ? MayBeAccepted : "")}", innerException)
     {
         Exchange = exchange;
         RoutingKey = routingKey;
+        OutcomeUnknown = outcomeUnknown;
     }
+
+    /// <inheritdoc/>
+    public override bool OutcomeUnknown { get; }
 
     /// <summary>The exchange that was published to.</summary>
     public string Exchange { get; }
@@ -42,18 +48,19 @@ public sealed class TaskUnroutableException : TaskPublishException
 /// very message, or the user may not publish it.</summary>
 public sealed class TaskRefusedException : TaskPublishException
 {
-    internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey)
+    internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey, bool outcomeUnknown = false)
         : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key "
             + $"'{routingKey}'): its queue has reached its length limit, or its replicas are not available. "
-            + "Publish it again later, raise 'MaxLength', or add workers.")
-    {
-    }
+            + $"Publish it again later, raise 'MaxLength', or add workers.{(outcomeUnknown ? MayBeAccepted : "")}") =>
+        OutcomeUnknown = outcomeUnknown;
 
-    internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey, string? reason, string cure, Exception? innerException)
+    internal TaskRefusedException(string taskId, string taskType, string exchange, string routingKey, string? reason, string cure, Exception? innerException, bool outcomeUnknown = false)
         : base("refused", taskId, taskType, $"The broker refused the task '{taskId}' of type '{taskType}' (exchange '{exchange}', routing key "
-            + $"'{routingKey}'): '{reason}'. {cure}", innerException)
-    {
-    }
+            + $"'{routingKey}'): '{reason}'. {cure}{(outcomeUnknown ? MayBeAccepted : "")}", innerException) =>
+        OutcomeUnknown = outcomeUnknown;
+
+    /// <inheritdoc/>
+    public override bool OutcomeUnknown { get; }
 }
 
 /// <summary>No confirm came before the deadline. The broker may have the task: publish again with the same task id.</summary>

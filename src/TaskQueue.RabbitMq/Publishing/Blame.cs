@@ -4,7 +4,8 @@ using TaskQueue.RabbitMq.Connection;
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
-/// Finds the messages for which the broker closed a channel. Where its words name the exchange that it refuses, those that go there are guilty, all of them.
+/// Finds the messages for which the broker closed a channel. Where its words name the exchange that it refuses, all that go there end, as they would fare
+/// the same; but only the last of them was certainly not accepted: the broker works in order, and those before it may have been, with their confirms lost.
 /// Otherwise it does not say which one it was, so the unconfirmed ones become suspects, which the publisher then sends one by one: the one that
 /// is alone when a channel closes again is guilty, and the others live.
 /// </summary>
@@ -28,7 +29,8 @@ internal static partial class Blame
         var named = unconfirmed.FindAll(pending => IsNamed(pending, closed));
         if (named.Count > 0)
         {
-            named.ForEach(guilty => End(channel, guilty, status, closed));
+            var last = channel.HasForgotten ? null : named[^1];
+            named.ForEach(guilty => End(channel, guilty, new PublishResult(status, closed.Message, closed) { MayBeAccepted = guilty != last }));
             return;
         }
 
@@ -38,15 +40,15 @@ internal static partial class Blame
             suspect.Strikes++;
             if (proven && (!closed.OfConnection || suspect.Strikes >= StrikesOfConnection))
             {
-                End(channel, suspect, status, closed);
+                End(channel, suspect, new PublishResult(status, closed.Message, closed));
             }
         }
     }
 
-    private static void End(ConfirmChannel channel, PendingPublish guilty, PublishStatus status, BrokerClosedException closed)
+    private static void End(ConfirmChannel channel, PendingPublish guilty, PublishResult result)
     {
         channel.Forget(guilty);
-        guilty.Complete(new PublishResult(status, closed.Message, closed));
+        guilty.Complete(result);
     }
 
     private static PublishStatus? StatusOf(BrokerVerdict verdict) => verdict switch

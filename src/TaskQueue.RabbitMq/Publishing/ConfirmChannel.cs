@@ -60,8 +60,7 @@ internal sealed class ConfirmChannel
     public void Register(PendingPublish pending)
     {
         _ring.Add(pending);
-        pending.State = PendingState.InFlight;
-        pending.Sent = true;
+        pending.Send();
         SendsSingly = pending.Strikes > 0;
     }
 

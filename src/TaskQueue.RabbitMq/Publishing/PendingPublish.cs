@@ -40,7 +40,10 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
     public ulong Sequence { get; set; }
 
     /// <summary>Whether it ever reached the client: then its outcome is unknown without a confirm.</summary>
-    public bool Sent { get; set; }
+    public bool Sent { get; private set; }
+
+    /// <summary>Whether a channel was lost that it was on before: what a later one says does not tell what became of it there.</summary>
+    private bool SentBefore { get; set; }
 
     /// <summary>How often the broker closed a channel or connection for what may have been this message's fault. From one on it is sent singly.</summary>
     public int Strikes { get; set; }
@@ -61,9 +64,17 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
         Deadline = deadline;
         Span = Activity.Current;
         State = PendingState.Waiting;
-        Sent = false;
+        Sent = SentBefore = false;
         Strikes = 0;
         Returned = null;
+    }
+
+    /// <summary>It goes onto a channel.</summary>
+    public void Send()
+    {
+        State = PendingState.InFlight;
+        SentBefore = Sent;
+        Sent = true;
     }
 
     /// <summary>Called by the caller's thread, before it can await.</summary>
@@ -81,7 +92,7 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
     public void Complete(PublishResult result)
     {
         State = PendingState.Done;
-        _core.SetResult(result);
+        _core.SetResult(SentBefore ? result with { MayBeAccepted = true } : result);
     }
 
     public void CompleteCancelled(CancellationToken cancellationToken)

@@ -12,11 +12,12 @@ internal sealed partial class PublishFailures(string endpoint, PublisherOptions 
         var (exchange, key) = (message.Exchange.Value, message.RoutingKey.Value);
         return result.Status switch
         {
-            PublishStatus.Unroutable or PublishStatus.ExchangeMissing => new TaskUnroutableException(id, type, exchange, key, result.Error is TopologyException ? result.Error.Message : UnroutableCure, result.Error),
-            PublishStatus.Refused => new TaskRefusedException(id, type, exchange, key),
-            PublishStatus.AccessRefused => new TaskRefusedException(id, type, exchange, key, result.Detail, $"Grant the user the permission to write to '{exchange}' ('rabbitmqctl set_permissions').", result.Error),
+            PublishStatus.Unroutable or PublishStatus.ExchangeMissing => new TaskUnroutableException(id, type, exchange, key, result.Error is TopologyException ? result.Error.Message : UnroutableCure, result.Error, result.MayBeAccepted),
+            PublishStatus.Refused => new TaskRefusedException(id, type, exchange, key, result.MayBeAccepted),
+            PublishStatus.AccessRefused => new TaskRefusedException(id, type, exchange, key, result.Detail, $"Grant the user the permission to write to '{exchange}' ('rabbitmqctl set_permissions').", result.Error, result.MayBeAccepted),
             PublishStatus.Rejected => Rejected(result, message),
             PublishStatus.PropertiesTooLarge => new TaskTooLargeException(id, type, "properties and headers", result.Size, result.Limit, result.Limit < options.MaxPropertiesBytes ? "frame_max of the broker" : "Publisher.MaxPropertiesBytes"),
+            PublishStatus.Blocked or PublishStatus.Unavailable when result.MayBeAccepted => new PublishTimeoutException(id, type, options.Deadline, result.Error),
             PublishStatus.TimedOut => new PublishTimeoutException(id, type, options.Deadline, result.Error),
             PublishStatus.Blocked => new BrokerBlockedException(id, type, result.Detail ?? "unknown", options.WhenBlocked == BlockedPublishMode.Fail ? null : options.Deadline),
             _ => new BrokerUnavailableException(id, type, endpoint, options.Deadline, result.Error),

@@ -42,4 +42,10 @@ internal enum PublishStatus
 internal readonly record struct PublishResult(PublishStatus Status, string? Detail = null, Exception? Error = null, int Size = 0, int Limit = 0)
 {
     public static PublishResult Confirmed { get; } = new(PublishStatus.Confirmed);
+
+    /// <summary>Whether the broker may have the message all the same, by a sending that it never answered.</summary>
+    public bool MayBeAccepted { get; init; }
+
+    /// <summary>As the end of a publish that had ended so before.</summary>
+    public PublishResult After(in PublishResult earlier) => earlier.MayBeAccepted ? this with { MayBeAccepted = true } : this;
 }

@@ -25,8 +25,9 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
         }
 
         // Somebody has deleted a part of the delay line.
-        return await PrepareAsync((epoch, token) => RedeclareAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false)
+        var again = await PrepareAsync((epoch, token) => RedeclareAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false)
             ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+        return again.After(result);
     }
 
     /// <summary>After a task came back, or its exchange was missing.</summary>
@@ -40,7 +41,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
             if (result.Status == PublishStatus.Unroutable)
             {
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-                result = await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+                result = (await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false)).After(result);
             }
 
             if (IsMissing(result))
@@ -48,11 +49,11 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
                 var (failure, outcome) = await DeclareAsync(message.Envelope.TaskType, deadline, cancellationToken).ConfigureAwait(false);
                 if (failure is not null || outcome == MissingQueueOutcome.Declared)
                 {
-                    return failure ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
+                    return (failure ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false)).After(result);
                 }
 
                 // A worker that has lost its queue declares it within seconds.
-                result = new PublishResult(PublishStatus.Unroutable, Error: TopologyFaults.ToException([TopologyFaults.Elsewhere(message.Envelope.TaskType)]));
+                result = new PublishResult(PublishStatus.Unroutable, Error: TopologyFaults.ToException([TopologyFaults.Elsewhere(message.Envelope.TaskType)])).After(result);
                 pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause);
             }
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using RabbitMQ.Client;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
@@ -65,6 +66,39 @@ public sealed class PublishErrorTests(VirtualHost host) : IClassFixture<VirtualH
         var errors = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => Assert.ThrowsAsync<TaskRefusedException>(() => rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask())));
 
         Assert.All(errors, error => Assert.Contains("ACCESS_REFUSED", error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_the_tasks_under_way_when_their_exchange_is_refused_only_the_last_was_certainly_not_accepted()
+    {
+        const string Name = "suspended";
+        await using var own = await host.Broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");
+        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.DeclareMissingQueues = false);
+        await using (var declaring = new PublisherRig(own.AddressOf(Name)))
+        {
+            await declaring.Publisher.PublishAsync(new ResizePhoto(0));
+        }
+
+        await rig.Publisher.PublishAsync(new ResizePhoto(0));
+        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        var earlier = rig.Publisher.PublishAsync(new ResizePhoto(1), new PublishOptions { TaskId = "accepted" }).AsTask();
+
+        // The broker works in order: once it has sent this one back, the other is on its way into its queue.
+        await Assert.ThrowsAsync<TaskUnroutableException>(() => rig.Publisher.PublishAsync(new SendInvoice(1)).AsTask());
+        await using (var connection = await new ConnectionFactory { Uri = own.AddressOf(Name) }.CreateConnectionAsync())
+        await using (var channel = await connection.CreateChannelAsync())
+        {
+            await channel.ExchangeDeleteAsync("tq.tasks");
+        }
+
+        var last = rig.Publisher.PublishAsync(new ResizePhoto(2)).AsTask();
+
+        Assert.False((await Assert.ThrowsAsync<TaskUnroutableException>(() => last)).OutcomeUnknown);
+        var error = await Assert.ThrowsAsync<TaskUnroutableException>(() => earlier);
+        Assert.True(error.OutcomeUnknown);
+        Assert.Contains("may have accepted it", error.Message, StringComparison.Ordinal);
+        await own.ResumeQueueAsync(Name, "tq.resize-photo");
+        await Eventually.EqualAsync(3, async () => (await own.Management.FindQueueAsync(Name, "tq.resize-photo"))?.Messages ?? 0);
     }
 
     [Fact]
