@@ -38,7 +38,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
         var pause = RecoveryTimes.PublishPause;
         do
         {
-            if (result.Status == PublishStatus.Unroutable)
+            if (result.Status == PublishStatus.Unroutable && deadline.Left > pause)
             {
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
                 result = (await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false)).After(result);
