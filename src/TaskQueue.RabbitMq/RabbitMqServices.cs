@@ -42,9 +42,9 @@ internal static class RabbitMqServices
         services.AddSingleton(provider => new BrokerConnections(
             Connect(provider, "publish", provider.GetRequiredService<HealthMonitor>().Publish),
             Connect(provider, "consume", provider.GetRequiredService<HealthMonitor>().Consume)));
-        services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes, provider.GetRequiredService<PublisherOptions>().WhenBlocked));
-        services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes, BlockedPublishMode.Wait));
-        services.AddKeyedSingleton(ConsumingServices.ProbesKey, (provider, _) => Publisher(provider, MaxCopyPropertiesBytes, BlockedPublishMode.Wait));
+        services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().Window, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes, provider.GetRequiredService<PublisherOptions>().WhenBlocked));
+        services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => CopyPublisher(provider));
+        services.AddKeyedSingleton(ConsumingServices.ProbesKey, (provider, _) => CopyPublisher(provider));
         services.AddTopology();
         services.AddSingleton<IPublishEnd, TaskSender>();
         services.AddSingleton<ITaskPublisher, TaskPublisher>();
@@ -60,9 +60,15 @@ internal static class RabbitMqServices
         provider.GetRequiredService<StopBudget>(),
         provider.GetRequiredService<ILogger<BrokerConnection>>());
 
-    private static MessagePublisher Publisher(IServiceProvider provider, int maxPropertiesBytes, BlockedPublishMode whenBlocked) => new(
+    private static MessagePublisher CopyPublisher(IServiceProvider provider) => Publisher(
+        provider,
+        CopyWindow.Of(provider.GetRequiredService<PublisherOptions>().Window, provider.GetRequiredService<BrokerTopology>().Groups),
+        MaxCopyPropertiesBytes,
+        BlockedPublishMode.Wait);
+
+    private static MessagePublisher Publisher(IServiceProvider provider, int window, int maxPropertiesBytes, BlockedPublishMode whenBlocked) => new(
         provider.GetRequiredService<BrokerConnections>().Publish,
-        new PublisherSetup(provider.GetRequiredService<PublisherOptions>().Window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<StopBudget>()),
+        new PublisherSetup(window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<StopBudget>()),
         provider.GetRequiredService<ILogger<MessagePublisher>>());
 
     /// <summary>What code has said so far; <see cref="RabbitMqOptionsCheck"/> adds the configuration.</summary>
