@@ -152,6 +152,9 @@ internal static partial class Log
     [LoggerMessage(2226, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be settled, since its channel is gone: it will be delivered again")]
     public static partial void Stale(ILogger logger, string? taskId, string queue);
 
+    [LoggerMessage(2237, LogLevel.Debug, "Task {TaskId} from '{Queue}' was held for longer than the consumer timeout, so that RabbitMQ has handed it out again: how it ended here does not count")]
+    public static partial void TakenBack(ILogger logger, string? taskId, string queue);
+
     [LoggerMessage(2227, LogLevel.Warning, "Task {TaskId} ({TaskType}) may have crashed its workers: {Crashes} were lost while they held it. It moves to '{SuspectQueue}', where it runs apart from the others")]
     public static partial void Suspected(ILogger logger, string taskId, string taskType, int crashes, string suspectQueue);
 

@@ -23,7 +23,11 @@ internal static class ConsumerTimeout
     /// <param name="maxConcurrency">The process-wide limit, if there is one.</param>
     /// <returns>The arguments for basic.consume, or null for none.</returns>
     public static Dictionary<string, object?>? Arguments(Version broker, QueueGroup group, int? maxConcurrency) =>
-        broker < BrokerVersions.HasConsumerTimeout ? null : new Dictionary<string, object?> { [Argument] = (long)Of(group, maxConcurrency).TotalMilliseconds };
+        Asked(broker, group, maxConcurrency) is { } asked ? new Dictionary<string, object?> { [Argument] = (long)asked.TotalMilliseconds } : null;
+
+    /// <summary>What the arguments ask for; null for nothing.</summary>
+    public static TimeSpan? Asked(Version broker, QueueGroup group, int? maxConcurrency) =>
+        broker < BrokerVersions.HasConsumerTimeout ? null : Of(group, maxConcurrency);
 
     public static TimeSpan Of(QueueGroup group, int? maxConcurrency)
     {

@@ -17,7 +17,7 @@ internal enum CopyEnd
     /// <summary>The suspect queue does not exist, and this worker may not declare it or write to it.</summary>
     NoQueue,
 
-    /// <summary>The delivery is stale or the worker stops: whether the broker has the copy is not known, and the original must live on.</summary>
+    /// <summary>The delivery is stale or taken back, or the worker stops: whether the broker has the copy is not known, and the original must live on.</summary>
     GivenUp,
 }
 
@@ -72,7 +72,7 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
 
     private async Task<CopyEnd> UntilEndedAsync(Delivery delivery, MessageCopy copy, CopyNeed need, CopyTarget target, CopyTrouble trouble, CancellationToken abort)
     {
-        for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale; pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
+        for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale && !delivery.IsTakenBack(time); pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
             var probe = await WaitForTurnAsync(target, need, trouble, abort).ConfigureAwait(false);
             var trying = tries.TryAsync(delivery.Source.Group, copy, need, isProbe: probe is not null, trouble, abort);

@@ -49,6 +49,9 @@ internal sealed class Delivery : Unsettled
     /// </summary>
     public int Rank => Source.Queue.Rank != (int)TaskPriority.Normal ? Source.Queue.Rank : (int)EnvelopeReader.PriorityOf(Properties);
 
+    /// <summary>Whether the broker has handed it out again, since it was held for too long, although its channel lives. What is sent for it then would be a second task.</summary>
+    public bool IsTakenBack(TimeProvider time) => Source.LongestHold is { } longest && time.GetElapsedTime(ReceivedAt) >= longest;
+
     /// <summary>Returns the buffer. Only when nobody can still be reading it: after an unclear end it is left to the garbage collector.</summary>
     public void ReturnBody()
     {

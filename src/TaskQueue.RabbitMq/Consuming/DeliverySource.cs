@@ -27,6 +27,9 @@ internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, Hand
     /// <summary>Whether the broker counts give-backs among the crashes: before RabbitMQ 4.3.</summary>
     public bool CountsGiveBacks { get; init; }
 
+    /// <summary>How long the broker lets a delivery be held before it hands it out again; null where this worker cannot know: before RabbitMQ 4.3, which closes the channel then.</summary>
+    public TimeSpan? LongestHold { get; init; }
+
     /// <summary>From how many crashes on a task of this queue may be a suspect: who gives it back has not read its type.</summary>
     public int LeastMaxCrashes { get; } = group.TaskTypes.Min(type => type.Settings.MaxCrashes);
 

@@ -45,6 +45,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
             CountsGiveBacks = epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
+            LongestHold = ConsumerTimeout.Asked(epoch.BrokerVersion, group.Group, settings.MaxConcurrency),
         };
 
         // The broker goes on delivering to a consumer that it has cancelled for a timeout, once all that timed out is settled; the client has forgotten

@@ -11,7 +11,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the copy (retry, suspect, dead letter) and
 /// acknowledges once the broker has confirmed it. Then counts and logs, once. A copy goes on without the slot; the delivery keeps its prefetch,
-/// which bounds the copies under way. With a stale delivery nothing is sent and nothing counted: it comes again. Thread-safe.
+/// which bounds the copies under way. With a stale delivery, or one that the broker has taken back for its time, nothing is sent and nothing counted: it
+/// comes again. Thread-safe.
 /// </summary>
 internal sealed class Settler(
     CopySender copies,
@@ -47,6 +48,15 @@ internal sealed class Settler(
 
     private async Task CopyAsync(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
+        if (delivery.IsTakenBack(time))
+        {
+            // Nobody has seen its body but its handler. The broker does not mind that it is given back as well, and needs an end of it.
+            delivery.ReturnBody();
+            delivery.Source.Acks.Nack(delivery);
+            Log.TakenBack(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+            return;
+        }
+
         try
         {
             var (route, changes) = Plan(delivery, envelope, outcome);

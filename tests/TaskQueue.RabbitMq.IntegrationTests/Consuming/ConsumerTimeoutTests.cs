@@ -7,6 +7,7 @@ public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<Virtu
 {
     private const int ConsumerEnded = 2205;
     private const int AcknowledgementNotSent = 2234;
+    private const int TakenBack = 2237;
 
     [Fact]
     public async Task A_late_acknowledgement_harms_nothing_and_the_queue_is_consumed_again()
@@ -47,5 +48,55 @@ public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<Virtu
         await Eventually.EqualAsync<uint?>(1, () => host.CountConsumersAsync("tq.job"));
         await worker.StopAsync();
         Assert.Equal(0U, await host.CountReadyAsync("tq.job"));
+    }
+
+    [Fact]
+    public async Task A_handler_that_fails_late_sends_no_copy_beside_the_task_that_runs_again()
+    {
+        Assert.SkipWhen(host.Broker.ServerVersion < new Version(4, 3), "The consumer argument came with RabbitMQ 4.3.");
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        var late = new TaskCompletionSource();
+        var runs = 0;
+        await using var worker = await TestWorker.StartAsync(
+            own.AmqpUri,
+            queue =>
+            {
+                queue.AddHandler<JobHandler>();
+                queue.ForTask<Job>(task => task.ConsumerTimeout = TimeSpan.FromSeconds(2));
+            },
+            async (run, context, _) =>
+            {
+                if (run.Name == "slow" && Interlocked.Increment(ref runs) == 1)
+                {
+                    await late.Task;
+                    context.DeadLetter("too late");
+                }
+                else if (run.Name == "doomed")
+                {
+                    context.DeadLetter("in time");
+                }
+            });
+        worker.ConsumersMayEnd = true;
+        await worker.Publisher.PublishAsync(new Job("slow"));
+        await Eventually.EqualAsync(2, () => worker.Script.RunsOf("slow").Count);
+
+        late.SetResult();
+        await worker.Script.WaitForEndedAsync(2);
+        await Eventually.TrueAsync(() => worker.Logs.Any(line => line.Id.Id == TakenBack), "the late end to be dropped");
+        await worker.Publisher.PublishAsync(new Job("doomed"));
+
+        // A copy of the other one would have come before.
+        var letter = Assert.Single(await WaitForDeadAsync(own));
+        Assert.Equal("in time", letter.Header("tq-dead-reason"));
+        Assert.Equal(2, worker.Script.RunsOf("slow").Count);
+        await Eventually.EqualAsync<uint?>(1, () => own.CountConsumersAsync("tq.job"));
+        await worker.StopAsync();
+        Assert.Equal(0U, await own.CountReadyAsync("tq.job"));
+    }
+
+    private static async Task<IReadOnlyList<ReceivedMessage>> WaitForDeadAsync(VirtualHost own)
+    {
+        await Eventually.TrueAsync(async () => await own.CountReadyAsync("tq.job.dead") > 0, "a dead letter");
+        return await own.DrainAsync("tq.job.dead");
     }
 }
