@@ -122,7 +122,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         {
             try
             {
-                await RunEpochAsync(await ConnectAsync().ConfigureAwait(false)).ConfigureAwait(false);
+                await RunEpochAsync(await ConnectAsync(_connections.Consume).ConfigureAwait(false)).ConfigureAwait(false);
             }
             catch (Exception error) when (!_stopping.IsCancellationRequested && IsFinal(error))
             {
@@ -138,13 +138,13 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _firstPass.TrySetCanceled();
     }
 
-    private async Task<ConnectionEpoch> ConnectAsync()
+    private async Task<ConnectionEpoch> ConnectAsync(BrokerConnection connection)
     {
-        var connecting = _connections.Consume.GetAsync(_stopping.Token).AsTask();
-        await Task.WhenAny(connecting, _connections.Consume.FirstTry).ConfigureAwait(false);
-        if (!connecting.IsCompleted && _connections.Consume.LastError is { } error and not BrokerAccessException && !HasStarted)
+        var connecting = connection.GetAsync(_stopping.Token).AsTask();
+        await Task.WhenAny(connecting, connection.FirstTry).ConfigureAwait(false);
+        if (!connecting.IsCompleted && connection.LastError is { } error and not BrokerAccessException && !HasStarted)
         {
-            Log.StartsWithoutBroker(_logger, _connections.Consume.Endpoint, error.GetBaseException().Message);
+            Log.StartsWithoutBroker(_logger, connection.Endpoint, error.GetBaseException().Message);
             _firstPass.TrySetResult();
         }
 
@@ -175,7 +175,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         var isKnown = _hasConsumed;
         if (!isKnown)
         {
-            var asking = _topology.Verifies ? await _connections.Publish.GetAsync(_stopping.Token).ConfigureAwait(false) : epoch;
+            var asking = _topology.Verifies ? await ConnectAsync(_connections.Publish).ConfigureAwait(false) : epoch;
             foreach (var queue in await _topology.EnsureWorkerAsync(asking, _stopping.Token).ConfigureAwait(false))
             {
                 _leftOvers.Add(queue);

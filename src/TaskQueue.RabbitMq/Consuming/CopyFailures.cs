@@ -6,7 +6,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// Which copies to one exchange fail or wait for it, and what the log says of them, since they may be hundreds that try for hours: a line when a kind of
-/// failure begins, one a minute while it lasts, and one when the last copy is safe. Owned by its <see cref="CopyTarget"/>; thread-safe.
+/// failure begins, one a minute at most while it lasts or comes again, and one when the last copy of a trouble that was told is safe. Owned by its <see cref="CopyTarget"/>; thread-safe.
 /// </summary>
 internal sealed class CopyFailures(string exchange, TimeProvider time, ILogger logger)
 {
@@ -17,6 +17,7 @@ internal sealed class CopyFailures(string exchange, TimeProvider time, ILogger l
     private readonly Dictionary<PublishStatus, long> _toldAt = [];
     private long _beganAt;
     private int _most;
+    private bool _isTold;
 
     /// <summary>A copy waits for an exchange that is refused.</summary>
     public void Waits(CopyTrouble copy)
@@ -40,6 +41,7 @@ internal sealed class CopyFailures(string exchange, TimeProvider time, ILogger l
             }
 
             _toldAt[status] = time.GetTimestamp();
+            _isTold = true;
         }
 
         Log.CopyFailed(logger, exchange, status, count, taskId, detail);
@@ -49,6 +51,7 @@ internal sealed class CopyFailures(string exchange, TimeProvider time, ILogger l
     public void Ended(CopyTrouble copy, bool isSafe)
     {
         int most;
+        bool isTold;
         lock (_gate)
         {
             if (!_copies.Remove(copy) || _copies.Count > 0)
@@ -56,12 +59,11 @@ internal sealed class CopyFailures(string exchange, TimeProvider time, ILogger l
                 return;
             }
 
-            most = _most;
-            _most = 0;
-            _toldAt.Clear();
+            (most, isTold) = (_most, _isTold);
+            (_most, _isTold) = (0, false);
         }
 
-        if (isSafe)
+        if (isSafe && isTold)
         {
             Log.CopiesSafeAtLast(logger, exchange, most, time.GetElapsedTime(_beganAt));
         }

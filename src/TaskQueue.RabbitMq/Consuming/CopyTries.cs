@@ -11,7 +11,10 @@ namespace TaskQueue.RabbitMq.Consuming;
 internal readonly record struct CopyTry(PublishResult Result, string? Hindrance = null)
 {
     /// <summary>Whether any other copy to the same exchange would fare the same.</summary>
-    public bool IsExchangeRefused => Result.Status is PublishStatus.AccessRefused or PublishStatus.ExchangeMissing || Result.Error is TopologyException;
+    public bool IsExchangeRefused =>
+        Result.Status is PublishStatus.ExchangeMissing
+        || (Result.Status is PublishStatus.AccessRefused && Blame.NamesExchange(Result.Detail))
+        || Result.Error is TopologyException;
 }
 
 /// <summary>
@@ -86,10 +89,24 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
         var result = await PublishAsync(publisher, copy, trouble, abort).ConfigureAwait(false);
         if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
         {
-            await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+            return await RedeclareAsync(result, abort).ConfigureAwait(false);
         }
 
         return result;
+    }
+
+    // What hinders that is no fault of the exchange: it may be any queue of this worker.
+    private async Task<PublishResult> RedeclareAsync(PublishResult missing, CancellationToken abort)
+    {
+        try
+        {
+            await topology.RedeclareAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
+            return missing;
+        }
+        catch (TopologyException hindrance)
+        {
+            return missing with { Detail = hindrance.Message };
+        }
     }
 
     // Sent even where the queue cannot be declared: an operator may have created it.

@@ -39,7 +39,7 @@ internal sealed class TopologyReview(ConnectionEpoch epoch, BrokerTopology topol
         }
         catch (Exception error)
         {
-            if (!ending.IsCancellationRequested)
+            if (!ending.IsCancellationRequested && !epoch.Lost.IsCancellationRequested)
             {
                 Log.TopologyNotReviewed(settings.Logger, AfterFailure, error.Message);
             }

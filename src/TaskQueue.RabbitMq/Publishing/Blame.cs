@@ -45,6 +45,9 @@ internal static partial class Blame
         }
     }
 
+    /// <summary>Whether the broker refuses an exchange as such, and not one key of it.</summary>
+    public static bool NamesExchange(string? words) => words is not null && RefusedExchange.IsMatch(words);
+
     private static void End(ConfirmChannel channel, PendingPublish guilty, PublishResult result)
     {
         channel.Forget(guilty);

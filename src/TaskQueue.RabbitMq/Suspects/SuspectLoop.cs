@@ -22,8 +22,8 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
     private readonly Dictionary<string, ConsumedGroup> _byQueue =
         queues.DistinctBy(group => group.Group.Queues[0].Name).ToDictionary(group => group.Group.Queues[0].Name, StringComparer.Ordinal);
 
-    // Told once a connection: the queue is looked for again and again, and need not even exist.
-    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+    // Told once, until it goes well again: its turn comes every few seconds.
+    private readonly HashSet<string> _troubled = new(StringComparer.Ordinal);
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -36,7 +36,7 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         {
             if (rounds.Next() is { } queue)
             {
-                rounds.Visited(queue, await VisitAsync(channel, rounds, queue, ending.Token).ConfigureAwait(false));
+                await VisitAsync(channel, rounds, queue, ending.Token).ConfigureAwait(false);
             }
             else
             {
@@ -66,14 +66,14 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
         await settings.Bell.WhenRungAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <returns>Whether the queue exists and may be consumed; null where it was not looked at.</returns>
-    private async Task<bool?> VisitAsync(TopologyChannel channel, SuspectRounds rounds, string queue, CancellationToken ending)
+    private async Task VisitAsync(TopologyChannel channel, SuspectRounds rounds, string queue, CancellationToken ending)
     {
         try
         {
             if (!rounds.Exists(queue) && !rounds.MayLook(queue, await settings.Suspects.WasDeclaredAsync(queue, ending).ConfigureAwait(false)))
             {
-                return null;
+                rounds.Visited(queue, exists: null);
+                return;
             }
 
             var ready = await CountReadyAsync(channel, queue).ConfigureAwait(false);
@@ -82,20 +82,25 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
                 await ConsumeAsync(_byQueue[queue], ending).ConfigureAwait(false);
             }
 
-            return ready is not null;
+            rounds.Visited(queue, ready is not null);
         }
         catch (Exception error)
         {
-            if (!ending.IsCancellationRequested)
-            {
-                Log.SuspectsNotConsumed(settings.Logger, queue, error.Message);
-            }
-
-            return false;
+            rounds.Failed(queue);
+            Report(queue, error.Message, ending);
         }
     }
 
-    /// <returns>Null where the queue does not exist, or (from RabbitMQ 4.3.1 on) may not be looked at.</returns>
+    private void Report(string queue, string trouble, CancellationToken ending)
+    {
+        if (!ending.IsCancellationRequested && !epoch.Lost.IsCancellationRequested && _troubled.Add(queue))
+        {
+            Log.SuspectsNotConsumed(settings.Logger, queue, trouble);
+        }
+    }
+
+    /// <returns>Null where the queue does not exist.</returns>
+    /// <exception cref="BrokerAccessException">It may not be looked at (seen from RabbitMQ 4.3.1 on).</exception>
     private async Task<uint?> CountReadyAsync(TopologyChannel channel, string queue)
     {
         uint? ready = null;
@@ -104,11 +109,12 @@ internal sealed class SuspectLoop(ConnectionEpoch epoch, IReadOnlyList<ConsumedG
             var found = await ch.QueueDeclarePassiveAsync(queue, token).ConfigureAwait(false);
             ready = found.MessageCount;
         }).ConfigureAwait(false);
-        if (refusal is { IsForbidden: true } && _refused.Add(queue))
+        if (refusal is { IsForbidden: true })
         {
-            Log.SuspectsNotConsumed(settings.Logger, queue, refusal.Text);
+            throw new BrokerAccessException(queue, refusal.Text, refusal.Cause);
         }
 
+        _troubled.Remove(queue);
         return ready;
     }
 

@@ -9,6 +9,8 @@ namespace TaskQueue.RabbitMq.Suspects;
 /// </summary>
 internal sealed class SuspectProbe(BrokerConnection publishing, TopologyNames names, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private ConnectionEpoch? _epoch;
     private TopologyChannel? _channel;
@@ -26,7 +28,16 @@ internal sealed class SuspectProbe(BrokerConnection publishing, TopologyNames na
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await RouteProbe.HadSuspectsAsync(await ChannelOfAsync(epoch).ConfigureAwait(false), names, suspectQueue).ConfigureAwait(false);
+            return await RouteProbe.HadSuspectsAsync(await ChannelOfAsync(epoch).ConfigureAwait(false), names, suspectQueue)
+                .MayBeAbandoned()
+                .WaitAsync(Patience, time, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The queue that forgets the question has no leader, and this channel waits for it.
+            _channel = null;
+            return null;
         }
         finally
         {

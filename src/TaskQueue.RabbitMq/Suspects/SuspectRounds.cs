@@ -12,6 +12,7 @@ internal sealed class SuspectRounds
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan MissingStep = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestBetweenLooks = TimeSpan.FromMinutes(5);
 
     private const int MostDoublings = 10;
@@ -65,6 +66,9 @@ internal sealed class SuspectRounds
         var others = _entries.Count(other => other.Exists == entry.Exists);
         entry.Due = After(entry.Exists ? Step * others : Longer(ShortestRound, MissingStep * others));
     }
+
+    /// <summary>A visit failed, which says nothing about whether the queue exists.</summary>
+    public void Failed(string queue) => Find(queue)!.Due = After(AfterFailure);
 
     /// <summary>A queue has got a task.</summary>
     public void Ring(string queue)

@@ -45,15 +45,15 @@ internal sealed class BrokerTopology(
         return found;
     }
 
-    /// <summary>Called by the consumer host when it consumes again, and now and then: declares once more what somebody may have deleted. Without hurry, since a
+    /// <summary>Called by the consumer host when it consumes again, and now and then: declares once more what somebody has deleted. Without hurry, since a
     /// queue that is gone shows when it is consumed, and a whole fleet may have come back to the broker.</summary>
-    /// <returns>The queues of former configurations that have come meanwhile.</returns>
+    /// <returns>The queues of former configurations that have come meanwhile; where nothing may be looked for, those that may have.</returns>
     /// <exception cref="TopologyException">The broker refused a declaration.</exception>
     public async Task<IReadOnlyCollection<string>> ReviewWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
     {
         if (options.TopologyMode != TopologyMode.Declare)
         {
-            return [];
+            return _work.Worker.Unwanted;
         }
 
         // The line first: what it ends in is declared with the rest, and would no longer be seen to be missing.

@@ -36,6 +36,19 @@ internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames na
     /// </summary>
     public Task<IReadOnlyList<LeftOver>> FindLateAsync(IEnumerable<QueueLayout> layouts) => ExistingAsync(Unwanted(layouts));
 
+    /// <summary>Whether there is a conventional queue beside others that nobody consumes: a publisher's. One that is consumed belongs to a worker, which drains it, or
+    /// has moved the tasks there.</summary>
+    public async Task<bool> AnyIsUnattendedAsync(IEnumerable<QueueLayout> layouts)
+    {
+        var unattended = 0;
+        await channels.ForEachAsync(Unwanted(layouts), (channel, leftOver) => channel.TryAsync(async (ch, token) =>
+        {
+            var found = await ch.QueueDeclarePassiveAsync(leftOver.Queue, token).ConfigureAwait(false);
+            Interlocked.Add(ref unattended, found.ConsumerCount == 0 ? 1 : 0);
+        })).ConfigureAwait(false);
+        return unattended > 0;
+    }
+
     /// <summary>The queues under each routing key that may still lead to them.</summary>
     public static ILookup<string, string> ByKey(IEnumerable<LeftOver> leftOvers) =>
         leftOvers.SelectMany(leftOver => KeysOf(leftOver.Layout), (leftOver, key) => (Key: key, leftOver.Queue))

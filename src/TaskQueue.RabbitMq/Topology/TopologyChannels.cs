@@ -32,5 +32,16 @@ internal sealed class TopologyChannels(ConnectionEpoch epoch, TimeProvider time,
             }
         });
 
+    /// <summary>Whether any of these is missing. From RabbitMQ 4.3.1 on, who has no permission for a name may not look at it either, and needs it for nothing.</summary>
+    public async Task<bool> LackAnyAsync(IEnumerable<string> exchanges, IEnumerable<string> queues)
+    {
+        var missing = 0;
+        await ForEachAsync(exchanges, async (channel, name) => Count(await channel.FindExchangeAsync(name).ConfigureAwait(false))).ConfigureAwait(false);
+        await ForEachAsync(queues, async (channel, name) => Count(await channel.FindQueueAsync(name).ConfigureAwait(false))).ConfigureAwait(false);
+        return missing > 0;
+
+        void Count(Refusal? refusal) => Interlocked.Add(ref missing, refusal is { IsForbidden: false } ? 1 : 0);
+    }
+
     public async ValueTask DisposeAsync() => await Task.WhenAll(_idle.Select(channel => channel.DisposeAsync().AsTask())).ConfigureAwait(false);
 }

@@ -49,9 +49,11 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         await _lineGate.WaitAsync(epoch.Lost).ConfigureAwait(false);
         try
         {
-            if (!trustMarker || await LacksAnyAsync(epoch, [DelayLinePlan.Marker(Names).Name], []).ConfigureAwait(false))
+            var channels = new TopologyChannels(epoch, time);
+            await using var _ = channels.ConfigureAwait(false);
+            if (!trustMarker || await channels.LackAnyAsync([DelayLinePlan.Marker(Names).Name], []).ConfigureAwait(false))
             {
-                await DeclareDelayLineAsync(epoch).ConfigureAwait(false);
+                await DeclareDelayLineAsync(channels).ConfigureAwait(false);
             }
 
             return true;
@@ -68,7 +70,9 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     {
         var line = DelayLinePlan.For(Names);
         var exchanges = line.Exchanges.Select(exchange => exchange.Name).Append(Names.DeliverExchange);
-        if (await LacksAnyAsync(epoch, exchanges, line.Queues.Select(queue => queue.Name)).ConfigureAwait(false))
+        var channels = new TopologyChannels(epoch, time, most: 1);
+        await using var _ = channels.ConfigureAwait(false);
+        if (await channels.LackAnyAsync(exchanges, line.Queues.Select(queue => queue.Name)).ConfigureAwait(false))
         {
             Log.DelayLineIncomplete(logger);
             await EnsureDelayLineAsync(epoch, trustMarker: false).ConfigureAwait(false);
@@ -108,31 +112,6 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
 
     public void Dispose() => _lineGate.Dispose();
 
-    // From RabbitMQ 4.3.1 on, who has no permission for an exchange may not look at it either. Such a user declares nothing; what is missing, its
-    // publishes tell.
-    private async Task<bool> LacksAnyAsync(ConnectionEpoch epoch, IEnumerable<string> exchanges, IEnumerable<string> queues)
-    {
-        var channel = new TopologyChannel(epoch, time);
-        await using var _ = channel.ConfigureAwait(false);
-        foreach (var exchange in exchanges)
-        {
-            if (await channel.FindExchangeAsync(exchange).ConfigureAwait(false) is { IsForbidden: false })
-            {
-                return true;
-            }
-        }
-
-        foreach (var queue in queues)
-        {
-            if (await channel.FindQueueAsync(queue).ConfigureAwait(false) is { IsForbidden: false })
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     // Nobody consumes that queue, and nothing else would tell that tasks have ended there. Who may not look at it goes without.
     private async Task WarnOfUnroutableAsync(TopologyChannel channel)
     {
@@ -148,11 +127,9 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         }
     }
 
-    private async Task DeclareDelayLineAsync(ConnectionEpoch epoch)
+    private async Task DeclareDelayLineAsync(TopologyChannels channels)
     {
         var since = time.GetTimestamp();
-        var channels = new TopologyChannels(epoch, time);
-        await using var _ = channels.ConfigureAwait(false);
         var declarer = new ParallelDeclarer(channels);
         await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
         await declarer.DeclareUnorderedAsync(DelayLinePlan.For(Names)).ConfigureAwait(false);

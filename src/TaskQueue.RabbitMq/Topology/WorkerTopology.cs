@@ -12,6 +12,10 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
     /// <summary>All queues that may hold this worker's tasks under former configurations.</summary>
     public IReadOnlyCollection<string> PossibleLeftOvers => [.. QueueLayout.Of(names, model.Consumed).SelectMany(layout => layout.LeftOvers())];
 
+    /// <summary>The conventional queues beside which this worker has others, and which a publisher may make.</summary>
+    public IReadOnlyCollection<string> Unwanted =>
+        [.. QueueLayout.Of(names, model.Consumed).SelectMany(layout => layout.TaskTypes.Select(type => names.WorkQueue(type.Name)).Except(layout.Queues))];
+
     /// <summary>Declares the worker's queues and the user's own entities, and takes the bindings of queues that are left over away.</summary>
     /// <returns>Those, which are to be drained.</returns>
     /// <exception cref="TopologyException">The broker refused a part of it.</exception>
@@ -20,30 +24,40 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         var channels = new TopologyChannels(epoch, time);
         await using var _ = channels.ConfigureAwait(false);
         var layouts = QueueLayout.Of(names, model.Consumed);
-        return await DeclareAsync(channels, layouts, await new LeftOverQueues(channels, names, logger).FindAsync(layouts).ConfigureAwait(false)).ConfigureAwait(false);
-    }
-
-    /// <summary>The same, while the worker consumes: in no hurry, and without a search for what was left over before it started.</summary>
-    /// <inheritdoc cref="DeclareAsync(ConnectionEpoch)"/>
-    public async Task<IReadOnlyCollection<string>> ReviewAsync(ConnectionEpoch epoch)
-    {
-        var channels = new TopologyChannels(epoch, time, most: 1);
-        await using var _ = channels.ConfigureAwait(false);
-        return await DeclareAsync(channels, QueueLayout.Of(names, model.Consumed), []).ConfigureAwait(false);
-    }
-
-    private async Task<IReadOnlyCollection<string>> DeclareAsync(TopologyChannels channels, IReadOnlyList<QueueLayout> layouts, IReadOnlyList<LeftOver> found)
-    {
         var leftOvers = new LeftOverQueues(channels, names, logger);
+        var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
         var declarer = new ParallelDeclarer(channels);
         await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
-        await declarer.DeclareAsync(Planner.Parts(model.Consumed), LeftOverQueues.ByKey([.. found, .. leftOvers.Unwanted(layouts)])).ConfigureAwait(false);
+        await declarer.DeclareAsync(Planner.Parts(model.Consumed), LeftOverQueues.ByKey(found)).ConfigureAwait(false);
         await declarer.DeclareAsync([options.Topology.ToPlan()]).ConfigureAwait(false);
         found = [.. found, .. await leftOvers.FindLateAsync(layouts).ConfigureAwait(false)];
         await MoveAgainAsync(declarer, found).ConfigureAwait(false);
         declarer.ThrowIfRefused();
         await WelcomePublishersAsync(channels, layouts).ConfigureAwait(false);
         return [.. found.Select(leftOver => leftOver.Queue).Distinct()];
+    }
+
+    /// <summary>Looks, while the worker consumes, whether any of it is missing, or whether a publisher has made a queue beside it; if so, declares all once more. Never
+    /// otherwise: a worker of another configuration may have bound the tasks to its own queues since, and with both bound each would arrive twice.</summary>
+    /// <inheritdoc cref="DeclareAsync(ConnectionEpoch)"/>
+    public async Task<IReadOnlyCollection<string>> ReviewAsync(ConnectionEpoch epoch)
+    {
+        if (await IsWholeAsync(epoch).ConfigureAwait(false))
+        {
+            return [];
+        }
+
+        Log.TopologyIncomplete(logger);
+        return await DeclareAsync(epoch).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsWholeAsync(ConnectionEpoch epoch)
+    {
+        var channels = new TopologyChannels(epoch, time, most: 1);
+        await using var _ = channels.ConfigureAwait(false);
+        var plan = Planner.For(model.Consumed, options.Topology);
+        return !await channels.LackAnyAsync(plan.Exchanges.Select(exchange => exchange.Name), plan.Queues.Select(queue => queue.Name)).ConfigureAwait(false)
+            && !await new LeftOverQueues(channels, names, logger).AnyIsUnattendedAsync(QueueLayout.Of(names, model.Consumed)).ConfigureAwait(false);
     }
 
     // Where the queue is the conventional one (again), whoever finds it missing may declare it.

@@ -57,6 +57,7 @@ public sealed class UnansweredDrainTests(FaultyBroker broker, BrokerCluster clus
         await load.StopAsync();
         var account = await run.EndAsync(duplicatesAllowed: (2 * run.Settings.HeldByAWorker) + Load.Callers);
 
+        Assert.InRange(usual, TimeSpan.Zero, Beyond);
         Assert.InRange(stops[0], TimeSpan.Zero, Beyond + usual);
         Assert.InRange(stops[1], TimeSpan.FromSeconds(Shutdown), TimeSpan.FromSeconds(Shutdown) + Beyond + usual);
         Assert.Equal(1, account.Tasks.Single(task => task.Id == "stubborn").HighestAttempt);

@@ -1,5 +1,6 @@
 using RabbitMQ.Client;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
+using TaskQueue.RabbitMq.Tests.Topology;
 using TaskQueue.RabbitMq.Topology;
 using TaskQueue.Tests.Support;
 
@@ -19,6 +20,7 @@ public sealed class ReviewTests(BrokerFixture broker)
         await using var worker = await StartAsync(address);
         await worker.Publisher.PublishAsync(new LaneJob("before"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
         await worker.Script.WaitForEndedAsync(1);
+        await host.DeleteQueueAsync("tq.lane-job.dead");
 
         await host.Management.SetPermissionsAsync(host.Name, ManagementClient.CredentialsOf(address).UserName, UserPermissions.All with { Configure = "^$" });
         await LoseConnectionAsync(host);
@@ -95,20 +97,41 @@ public sealed class ReviewTests(BrokerFixture broker)
         await host.WaitForMessageAsync("tq.lane-job.dead");
     }
 
+    /// <summary>Both run during a rolling deployment that changes the priority mode: whoever came last has the tasks, and the other one must not take them back.</summary>
+    [Theory]
+    [InlineData(PriorityMode.Lanes, PriorityMode.Native)]
+    [InlineData(PriorityMode.Native, PriorityMode.Lanes)]
+    public async Task A_review_leaves_the_bindings_to_a_worker_of_a_newer_configuration(PriorityMode former, PriorityMode present)
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var rig = await TopologyRig.ConnectAsync(host.AmqpUri);
+        await using var old = await StartAsync(host.AmqpUri, former);
+        await using var worker = await StartAsync(host.AmqpUri, present);
+        var before = await TargetsAsync(host, "lane-job.normal");
+
+        foreach (var mode in (PriorityMode[])[former, present, former])
+        {
+            await rig.For(TaskTypes.Create("lane-job", priorities: mode)).ReviewWorkerAsync(rig.Epoch, _test);
+        }
+
+        Assert.Equal([present == PriorityMode.Lanes ? "tq.lane-job.normal" : "tq.lane-job"], before);
+        Assert.Equal(before, await TargetsAsync(host, "lane-job.normal"));
+    }
+
     private static async Task LoseConnectionAsync(VirtualHost host) =>
         await Eventually.TrueAsync(async () => await host.CloseConnectionsAsync("consume") > 0);
 
     private static async Task<IEnumerable<string>> TargetsAsync(VirtualHost host, string key) =>
         (await host.Management.GetBindingsAsync(host.Name)).Where(binding => binding.Source == "tq.tasks" && binding.RoutingKey == key).Select(binding => binding.Destination);
 
-    private static async Task<TestWorker> StartAsync(Uri address)
+    private static async Task<TestWorker> StartAsync(Uri address, PriorityMode mode = PriorityMode.Lanes)
     {
         var worker = await TestWorker.StartAsync(
             address,
             queue =>
             {
                 queue.AddHandler<LaneJobHandler>();
-                queue.ForTask<LaneJob>(task => task.Priorities = PriorityMode.Lanes);
+                queue.ForTask<LaneJob>(task => task.Priorities = mode);
             },
             PlayAsync);
         worker.ConsumersMayEnd = true;

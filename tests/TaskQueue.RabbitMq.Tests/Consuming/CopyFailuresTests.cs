@@ -38,7 +38,7 @@ public sealed class CopyFailuresTests : IDisposable
     }
 
     [Fact]
-    public void The_last_one_that_is_safe_says_so_and_the_next_failure_is_a_new_one()
+    public void The_last_one_that_is_safe_says_so()
     {
         using var first = NewCopy();
         using var waiting = NewCopy();
@@ -49,9 +49,20 @@ public sealed class CopyFailuresTests : IDisposable
 
         _failures.Ended(waiting, isSafe: true);
         Assert.Equal("2", Value(Assert.Single(Lines(Safe)), "Most"));
+    }
 
-        Fail(first, PublishStatus.Refused);
-        Assert.Equal(2, Lines(Failed).Count);
+    [Fact]
+    public void Trouble_that_comes_and_goes_is_two_lines_a_minute()
+    {
+        using var copy = NewCopy();
+        for (var i = 0; i < 90; i++)
+        {
+            Fail(copy, PublishStatus.Refused);
+            _failures.Ended(copy, isSafe: true);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal((2, 2), (Lines(Failed).Count, Lines(Safe).Count));
     }
 
     public void Dispose() => _process.Dispose();
