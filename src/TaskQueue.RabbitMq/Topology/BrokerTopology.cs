@@ -56,9 +56,7 @@ internal sealed class BrokerTopology(
             return _work.Worker.Unwanted;
         }
 
-        // The line first: what it ends in is declared with the rest, and would no longer be seen to be missing.
-        await _work.ReviewDelayLineAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await _work.Worker.ReviewAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await _work.ReviewAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes sure that the delay line exists, where this process declares; quick once it does. Awaited before every delayed publish or copy.</summary>

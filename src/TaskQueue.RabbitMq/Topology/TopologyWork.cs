@@ -64,19 +64,36 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         }
     }
 
-    /// <summary>Looks whether every exchange and queue of the delay line is there, and declares all of it once more where one is not: a task that is stuck in it
-    /// has nobody to tell.</summary>
-    public async Task ReviewDelayLineAsync(ConnectionEpoch epoch)
+    /// <summary>Looks, while the worker consumes, whether anything is missing, and then declares all once more, since the bindings of what was deleted went with it.
+    /// Never otherwise: a worker of another configuration may have bound the tasks to its own queues since, and with both bound each would arrive twice.</summary>
+    /// <returns>Queues that were found left over.</returns>
+    /// <exception cref="TopologyException">The broker refused a part of it.</exception>
+    public async Task<IReadOnlyCollection<string>> ReviewAsync(ConnectionEpoch epoch)
+    {
+        // Both looks come first: either declaration makes what the other one misses.
+        var lineIsWhole = await IsDelayLineWholeAsync(epoch).ConfigureAwait(false);
+        if (await Worker.IsWholeAsync(epoch).ConfigureAwait(false) && lineIsWhole)
+        {
+            return [];
+        }
+
+        Log.TopologyIncomplete(logger);
+        if (!lineIsWhole)
+        {
+            await EnsureDelayLineAsync(epoch, trustMarker: false).ConfigureAwait(false);
+        }
+
+        return await Worker.DeclareAsync(epoch).ConfigureAwait(false);
+    }
+
+    // A task that is stuck in the line has nobody to tell.
+    private async Task<bool> IsDelayLineWholeAsync(ConnectionEpoch epoch)
     {
         var line = DelayLinePlan.For(Names);
         var exchanges = line.Exchanges.Select(exchange => exchange.Name).Append(Names.DeliverExchange);
         var channels = new TopologyChannels(epoch, time, most: 1);
         await using var _ = channels.ConfigureAwait(false);
-        if (await channels.LackAnyAsync(exchanges, line.Queues.Select(queue => queue.Name)).ConfigureAwait(false))
-        {
-            Log.DelayLineIncomplete(logger);
-            await EnsureDelayLineAsync(epoch, trustMarker: false).ConfigureAwait(false);
-        }
+        return !await channels.LackAnyAsync(exchanges, line.Queues.Select(queue => queue.Name)).ConfigureAwait(false);
     }
 
     /// <returns>Whether the task type has a queue.</returns>

@@ -37,21 +37,8 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         return [.. found.Select(leftOver => leftOver.Queue).Distinct()];
     }
 
-    /// <summary>Looks, while the worker consumes, whether any of it is missing, or whether a publisher has made a queue beside it; if so, declares all once more. Never
-    /// otherwise: a worker of another configuration may have bound the tasks to its own queues since, and with both bound each would arrive twice.</summary>
-    /// <inheritdoc cref="DeclareAsync(ConnectionEpoch)"/>
-    public async Task<IReadOnlyCollection<string>> ReviewAsync(ConnectionEpoch epoch)
-    {
-        if (await IsWholeAsync(epoch).ConfigureAwait(false))
-        {
-            return [];
-        }
-
-        Log.TopologyIncomplete(logger);
-        return await DeclareAsync(epoch).ConfigureAwait(false);
-    }
-
-    private async Task<bool> IsWholeAsync(ConnectionEpoch epoch)
+    /// <summary>Whether no exchange and no queue of this worker is missing, and no publisher has made a queue beside its own. Bindings are not looked at.</summary>
+    public async Task<bool> IsWholeAsync(ConnectionEpoch epoch)
     {
         var channels = new TopologyChannels(epoch, time, most: 1);
         await using var _ = channels.ConfigureAwait(false);

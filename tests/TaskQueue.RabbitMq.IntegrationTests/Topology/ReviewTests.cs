@@ -73,9 +73,11 @@ public sealed class ReviewTests(BrokerFixture broker)
     }
 
     [Theory]
-    [InlineData("tq.delay.deliver", "tq.lane-job.dead")]
-    [InlineData("tq.delay.0", "tq.delay.500ms")]
-    public async Task A_deleted_part_of_the_topology_comes_back(string exchange, string queue)
+    [InlineData("exchange", "tq.delay.deliver")]
+    [InlineData("exchange", "tq.delay.0")]
+    [InlineData("queue", "tq.delay.500ms")]
+    [InlineData("queue", "tq.lane-job.dead")]
+    public async Task A_deleted_part_of_the_topology_comes_back(string kind, string name)
     {
         await using var host = await VirtualHost.CreateAsync(broker);
         await using var worker = await StartAsync(host.AmqpUri);
@@ -83,18 +85,11 @@ public sealed class ReviewTests(BrokerFixture broker)
         await worker.Script.WaitForEndedAsync(1);
         await using (var channel = await host.OpenChannelAsync())
         {
-            await channel.ExchangeDeleteAsync(exchange, cancellationToken: _test);
+            await (kind == "queue" ? channel.QueueDeleteAsync(name, cancellationToken: _test) : channel.ExchangeDeleteAsync(name, cancellationToken: _test));
         }
 
-        await host.DeleteQueueAsync(queue);
         await LoseConnectionAsync(host);
-        await Eventually.TrueAsync(async () => await host.CountReadyAsync(queue) is not null, "the queue to come back");
-        await Eventually.TrueAsync(async () => (await host.Management.GetBindingsAsync(host.Name)).Any(binding => binding.Source == exchange), "the exchange to come back");
-
-        await worker.Publisher.PublishAsync(new LaneJob("after"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(1500) });
-        await worker.Script.WaitForEndedAsync(2);
-        await worker.Publisher.PublishAsync(new LaneJob("doomed"));
-        await host.WaitForMessageAsync("tq.lane-job.dead");
+        await Eventually.TrueAsync(async () => await TryFallDueAsync(host, worker), "a delayed task to run, and a dead letter to arrive", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Both run during a rolling deployment that changes the priority mode: whoever came last has the tasks, and the other one must not take them back.</summary>
@@ -116,6 +111,16 @@ public sealed class ReviewTests(BrokerFixture broker)
 
         Assert.Equal([present == PriorityMode.Lanes ? "tq.lane-job.normal" : "tq.lane-job"], before);
         Assert.Equal(before, await TargetsAsync(host, "lane-job.normal"));
+    }
+
+    // What is sent before the part is back may be held or put among the unroutable.
+    private static async Task<bool> TryFallDueAsync(VirtualHost host, TestWorker worker)
+    {
+        var name = $"delayed-{Guid.CreateVersion7():N}";
+        await worker.Publisher.PublishAsync(new LaneJob(name), new PublishOptions { Delay = TimeSpan.FromMilliseconds(1500) });
+        await worker.Publisher.PublishAsync(new LaneJob("doomed"));
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        return worker.Script.RunsOf(name).Count > 0 && await host.CountReadyAsync("tq.lane-job.dead") > 0;
     }
 
     private static async Task LoseConnectionAsync(VirtualHost host) =>
