@@ -35,7 +35,7 @@ internal sealed class SuspectProbe(BrokerConnection publishing, TopologyNames na
         }
         catch (TimeoutException)
         {
-            // The queue that forgets the question has no leader, and this channel waits for it.
+            // The queue that forgets the question has no leader. This channel waits for it until its own deadline, which closes it.
             _channel = null;
             return null;
         }

@@ -53,7 +53,7 @@ internal sealed class BrokerTopology(
     {
         if (options.TopologyMode != TopologyMode.Declare)
         {
-            return _work.Worker.Unwanted;
+            return _work.Worker.ConventionalBeside;
         }
 
         return await _work.ReviewAsync(epoch).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);

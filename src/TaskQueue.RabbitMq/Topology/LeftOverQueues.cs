@@ -13,7 +13,7 @@ internal sealed record LeftOver(QueueLayout Layout, string Queue);
 /// The queues that took a worker's tasks before (the other priority mode's, former ones, the conventional one of a publisher that was first): as long as they
 /// stay bound beside the present one, every task arrives twice. This finds those that exist; the worker then consumes them until they are deleted.
 /// </summary>
-internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames names, ILogger logger)
+internal sealed class LeftOverQueues(TopologyChannels channels, ILogger logger)
 {
     public async Task<IReadOnlyList<LeftOver>> FindAsync(IEnumerable<QueueLayout> layouts)
     {
@@ -26,22 +26,18 @@ internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames na
         return found;
     }
 
-    /// <summary>The conventional queues beside which others are bound, whether they exist or not: a publisher may bind one at any moment.</summary>
-    public IReadOnlyList<LeftOver> Unwanted(IEnumerable<QueueLayout> layouts) =>
-        [.. layouts.SelectMany(ConventionalOf, (layout, queue) => new LeftOver(layout, queue))];
-
     /// <summary>
     /// What has come since then: meanwhile a publisher may have found no queue and declared the conventional one. To be unbound once more,
     /// after the binding, since a worker of the former mode may have started as well.
     /// </summary>
-    public Task<IReadOnlyList<LeftOver>> FindLateAsync(IEnumerable<QueueLayout> layouts) => ExistingAsync(Unwanted(layouts));
+    public Task<IReadOnlyList<LeftOver>> FindLateAsync(IEnumerable<QueueLayout> layouts) => ExistingAsync(ConventionalBeside(layouts));
 
     /// <summary>Whether there is a conventional queue beside others that nobody consumes: a publisher's. One that is consumed belongs to a worker, which drains it, or
     /// has moved the tasks there.</summary>
     public async Task<bool> AnyIsUnattendedAsync(IEnumerable<QueueLayout> layouts)
     {
         var unattended = 0;
-        await channels.ForEachAsync(Unwanted(layouts), (channel, leftOver) => channel.TryAsync(async (ch, token) =>
+        await channels.ForEachAsync(ConventionalBeside(layouts), (channel, leftOver) => channel.TryAsync(async (ch, token) =>
         {
             var found = await ch.QueueDeclarePassiveAsync(leftOver.Queue, token).ConfigureAwait(false);
             Interlocked.Add(ref unattended, found.ConsumerCount == 0 ? 1 : 0);
@@ -55,8 +51,8 @@ internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames na
             .Distinct()
             .ToLookup(entry => entry.Key, entry => entry.Queue);
 
-    private IEnumerable<string> ConventionalOf(QueueLayout layout) =>
-        layout.TaskTypes.Select(type => names.WorkQueue(type.Name)).Except(layout.Queues);
+    private static IEnumerable<LeftOver> ConventionalBeside(IEnumerable<QueueLayout> layouts) =>
+        layouts.SelectMany(layout => layout.ConventionalBeside(), (layout, queue) => new LeftOver(layout, queue));
 
     // Any other answer than "not found" is one about a queue that exists.
     private async Task<IReadOnlyList<LeftOver>> ExistingAsync(IEnumerable<LeftOver> possible)

@@ -53,6 +53,9 @@ internal sealed record QueueLayout(TopologyNames Names, string WorkQueue, IReadO
             .Distinct()
             .Except(Queues);
 
+    /// <summary>The conventional queues of its task types that are none of its own: a publisher that knows nothing of its settings may make them at any moment.</summary>
+    public IEnumerable<string> ConventionalBeside() => TaskTypes.Select(type => Names.WorkQueue(type.Name)).Except(Queues);
+
     /// <summary>The work queues under whose names suspects of these types may wait: the present one first.</summary>
     public IEnumerable<string> WorkQueuesEver() =>
         TaskTypes.Select(type => Names.WorkQueue(type.Name))

@@ -12,9 +12,9 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
     /// <summary>All queues that may hold this worker's tasks under former configurations.</summary>
     public IReadOnlyCollection<string> PossibleLeftOvers => [.. QueueLayout.Of(names, model.Consumed).SelectMany(layout => layout.LeftOvers())];
 
-    /// <summary>The conventional queues beside which this worker has others, and which a publisher may make.</summary>
-    public IReadOnlyCollection<string> Unwanted =>
-        [.. QueueLayout.Of(names, model.Consumed).SelectMany(layout => layout.TaskTypes.Select(type => names.WorkQueue(type.Name)).Except(layout.Queues))];
+    /// <summary>The queues that a publisher may make beside this worker's own.</summary>
+    public IReadOnlyCollection<string> ConventionalBeside =>
+        [.. QueueLayout.Of(names, model.Consumed).SelectMany(layout => layout.ConventionalBeside())];
 
     /// <summary>Declares the worker's queues and the user's own entities, and takes the bindings of queues that are left over away.</summary>
     /// <returns>Those, which are to be drained.</returns>
@@ -24,7 +24,7 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         var channels = new TopologyChannels(epoch, time);
         await using var _ = channels.ConfigureAwait(false);
         var layouts = QueueLayout.Of(names, model.Consumed);
-        var leftOvers = new LeftOverQueues(channels, names, logger);
+        var leftOvers = new LeftOverQueues(channels, logger);
         var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
         var declarer = new ParallelDeclarer(channels);
         await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         await using var _ = channels.ConfigureAwait(false);
         var plan = Planner.For(model.Consumed, options.Topology);
         return !await channels.LackAnyAsync(plan.Exchanges.Select(exchange => exchange.Name), plan.Queues.Select(queue => queue.Name)).ConfigureAwait(false)
-            && !await new LeftOverQueues(channels, names, logger).AnyIsUnattendedAsync(QueueLayout.Of(names, model.Consumed)).ConfigureAwait(false);
+            && !await new LeftOverQueues(channels, logger).AnyIsUnattendedAsync(QueueLayout.Of(names, model.Consumed)).ConfigureAwait(false);
     }
 
     // Where the queue is the conventional one (again), whoever finds it missing may declare it.
