@@ -8,7 +8,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// way to a quorum queue's log, and forgets what it holds when it is closed (rabbit_fifo_client, its soft limit): finished tasks would run again,
 /// and those given back would count as deliveries that failed. AMQP does not answer a settle; but consuming goes through the same log. The first call has
 /// the queue apply what is on its way, at which the channel sends the rest; the second one is behind that. So it consumes for a moment, behind all
-/// other consumers, and gives back what it gets even so. Used once; it does not outlive its channel.
+/// other consumers, and gives back what it gets even so: once it is cancelled, as the queue would hand it the same task again and again before, and RabbitMQ
+/// until 4.3 counts each time like a crash. Used once; it does not outlive its channel.
 /// </summary>
 internal sealed class SettleBarrier : AsyncDefaultBasicConsumer
 {
@@ -18,6 +19,9 @@ internal sealed class SettleBarrier : AsyncDefaultBasicConsumer
 
     // The client tells its caller of the cancel-ok as soon as it has read it, and us in our turn, behind what was delivered before.
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The tag of the one that its prefetch allows; 0 for none.
+    private ulong _handed;
 
     private SettleBarrier(IChannel channel)
         : base(channel) => channel.ChannelShutdownAsync += OnShutdownAsync;
@@ -33,7 +37,11 @@ internal sealed class SettleBarrier : AsyncDefaultBasicConsumer
         string routingKey,
         IReadOnlyBasicProperties properties,
         ReadOnlyMemory<byte> body,
-        CancellationToken cancellationToken = default) => Channel.BasicNackAsync(deliveryTag, multiple: false, requeue: true, CancellationToken.None).AsTask();
+        CancellationToken cancellationToken = default)
+    {
+        _handed = deliveryTag;
+        return Task.CompletedTask;
+    }
 
     public override Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default)
     {
@@ -47,6 +55,10 @@ internal sealed class SettleBarrier : AsyncDefaultBasicConsumer
         var tag = await Channel.BasicConsumeAsync(queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, Arguments, this).ConfigureAwait(false);
         await Channel.BasicCancelAsync(tag).ConfigureAwait(false);
         await _over.Task.ConfigureAwait(false);
+        if (_handed > 0)
+        {
+            await Channel.BasicNackAsync(_handed, multiple: false, requeue: true).ConfigureAwait(false);
+        }
     }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
