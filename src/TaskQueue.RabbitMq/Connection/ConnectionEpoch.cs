@@ -71,7 +71,11 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
 
     /// <summary>Opens a channel, within the RPC deadline; a broker that does not answer costs the whole connection.</summary>
     /// <exception cref="OperationCanceledException">The caller's token, or this epoch has ended.</exception>
-    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, CancellationToken cancellationToken)
+    public Task<IChannel> OpenChannelAsync(CreateChannelOptions options, CancellationToken cancellationToken) =>
+        OpenChannelAsync(options, RecoveryTimes.LongestRpc, cancellationToken);
+
+    /// <summary>The same, with another time until the connection is given up.</summary>
+    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, TimeSpan patience, CancellationToken cancellationToken)
     {
         Lost.ThrowIfCancellationRequested();
 
@@ -80,13 +84,13 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Lost);
         try
         {
-            return await opening.WaitAsync(RecoveryTimes.LongestRpc, _time, both.Token).ConfigureAwait(false);
+            return await opening.WaitAsync(patience, _time, both.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             _ = DisposeLateAsync(opening);
             both.Token.ThrowIfCancellationRequested();
-            var reason = new TimeoutException($"RabbitMQ did not open a channel within {RecoveryTimes.LongestRpc}.", exception);
+            var reason = new TimeoutException($"RabbitMQ did not open a channel within {patience}.", exception);
             if (BlockedReason is null)
             {
                 // A broker with an alarm reads nothing from a connection that has published: that is no reason to end it.

@@ -10,6 +10,8 @@ namespace TaskQueue.RabbitMq.Connection;
 /// <item>A connection has died without a word (half-open): <see cref="SilenceIn"/>, then a question and <see cref="Answer"/> for any reply.</item>
 /// <item>A request has no answer on a connection that lives, since its queue has no leader: <see cref="LongestConsume"/> at most, then a short pause,
 /// and again; only the channel is given up, so that one queue does not cost the others theirs.</item>
+/// <item>A publish has no answer on a connection that lives: its exchange and routing key get a channel of their own, and another one after <see cref="LongestUnanswered"/>; once one
+/// is answered, what is stuck on earlier channels goes out again, <see cref="Grace"/> later. Each of these is seen at the next <see cref="Look"/>.</item>
 /// </list>
 /// </summary>
 internal static class RecoveryTimes
@@ -51,6 +53,19 @@ internal static class RecoveryTimes
     /// <summary>Publishing: after a publishing channel could not be opened, or a step of topology failed.</summary>
     public static readonly TimeSpan PublishPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Publishing: how often channels are looked at.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    /// <summary>Publishing: how long a message may be in flight before its channel is set aside. An election takes a second or two.</summary>
+    public static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(3);
+
+    /// <summary>Publishing: how long a channel that serves one target alone may be without an answer, from the second one on: then it is the queue that has no
+    /// leader, rather than a channel that was stuck, and each channel may bring one more copy of the same task.</summary>
+    public static readonly TimeSpan LongestUnanswered = TimeSpan.FromSeconds(5);
+
+    /// <summary>Publishing: the answer for what waited for the same leader on several channels comes at the same moment; so long it may take.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     /// <summary>Consuming: first pause before a queue is consumed again, and before a copy is sent again; doubles.</summary>
     public static readonly TimeSpan FirstQueuePause = TimeSpan.FromMilliseconds(200);
 
@@ -65,6 +80,9 @@ internal static class RecoveryTimes
 
     /// <summary>How long a connection may be silent before it is asked. The broker sends something every half heartbeat.</summary>
     public static TimeSpan SilenceIn(TimeSpan heartbeat) => heartbeat * 0.8;
+
+    /// <summary>A time in looks.</summary>
+    public static int LooksIn(TimeSpan time) => (int)(time / Look);
 
     /// <summary>The next pause of a sequence that doubles.</summary>
     public static TimeSpan Longer(TimeSpan pause, TimeSpan longest) => pause * 2 < longest ? pause * 2 : longest;

@@ -12,6 +12,10 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// </summary>
 internal sealed class ConfirmChannel
 {
+    // Without a queue's leader, its channel stops giving the connection credit for more; the connection reads nothing from any channel once one has used up its credit, of which
+    // at least so much is left (rabbit_channel; credit_flow_default_credit {400, 200}).
+    private const int MostWithoutAnswer = 200;
+
     private static readonly CreateChannelOptions Options = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
 
     private readonly MessagePublisher _owner;
@@ -21,6 +25,11 @@ internal sealed class ConfirmChannel
     private readonly CancellationTokenRegistration _lost;
     private readonly MessageEncoder _encoder;
     private readonly TimeProvider _time;
+
+    // The last numbers given out by the last looks, the oldest first.
+    private readonly Queue<ulong> _seen = new();
+
+    private int _sentSinceAnswer;
 
     private ConfirmChannel(MessagePublisher owner, PublisherSetup setup, ConnectionEpoch epoch, IChannel channel)
     {
@@ -44,6 +53,12 @@ internal sealed class ConfirmChannel
     /// <summary>How many are sent and not settled.</summary>
     public int InFlight => _ring.Count;
 
+    /// <summary>How often the broker has answered: by an ack or a nack, which may be for many.</summary>
+    public int Answers { get; private set; }
+
+    /// <summary>Whether one more may be sent before the broker has answered again.</summary>
+    public bool HasCredit => _sentSinceAnswer < MostWithoutAnswer;
+
     /// <summary>Whether the last one sent is suspected of closing channels: it must settle before the next.</summary>
     public bool SendsSingly { get; private set; }
 
@@ -53,14 +68,20 @@ internal sealed class ConfirmChannel
     /// <summary>Set before the publisher hears of it, so that a channel that dies while it is being opened is not taken for a live one.</summary>
     public Exception? LostReason { get; private set; }
 
-    public static async Task<ConfirmChannel> OpenAsync(MessagePublisher owner, PublisherSetup setup, ConnectionEpoch epoch, CancellationToken cancellationToken) =>
-        new(owner, setup, epoch, await epoch.OpenChannelAsync(Options, cancellationToken).ConfigureAwait(false));
+    /// <param name="owner">The publisher.</param>
+    /// <param name="setup">Its setup.</param>
+    /// <param name="epoch">The connection; given up when it opens none.</param>
+    /// <param name="patience">How long that may take.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public static async Task<ConfirmChannel> OpenAsync(MessagePublisher owner, PublisherSetup setup, ConnectionEpoch epoch, TimeSpan patience, CancellationToken cancellationToken) =>
+        new(owner, setup, epoch, await epoch.OpenChannelAsync(Options, patience, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Under the gate: gives the message its number, before it is sent, since the ack may be faster than the return of the call.</summary>
     public void Register(PendingPublish pending)
     {
         _ring.Add(pending);
-        pending.Send();
+        pending.Send(this);
+        _sentSinceAnswer++;
         SendsSingly = pending.Strikes > 0;
     }
 
@@ -74,8 +95,27 @@ internal sealed class ConfirmChannel
     /// <summary>Under the gate.</summary>
     public IEnumerable<PendingPublish> Unconfirmed() => _ring.InOrder();
 
-    /// <summary>Under the gate: takes out the oldest, or null when none is left.</summary>
-    public PendingPublish? TakeUnconfirmed() => _ring.TakeOldest(ulong.MaxValue);
+    /// <summary>Under the gate, at each look: those that have been in flight for <see cref="RecoveryTimes.Unanswered"/>, oldest first.</summary>
+    public IReadOnlyList<PendingPublish> Overdue()
+    {
+        _seen.Enqueue(_ring.Last);
+        return _seen.Count > RecoveryTimes.LooksIn(RecoveryTimes.Unanswered) && _seen.Dequeue() is var limit && _ring.Count > 0
+            ? [.. _ring.InOrder().TakeWhile(pending => pending.Sequence <= limit)]
+            : [];
+    }
+
+    /// <summary>Under the gate: lets go of the broker's channel. Late confirms of what it had in flight find nothing.</summary>
+    /// <param name="waitFirst">Has one wait at the head of its queue; called for the last one first, so that they keep their order.</param>
+    public void Retire(Action<PendingPublish> waitFirst)
+    {
+        foreach (var pending in _ring.InOrder().Reverse().ToList())
+        {
+            _ring.Take(pending.Sequence);
+            waitFirst(pending);
+        }
+
+        Retire();
+    }
 
     /// <summary>Hands the message to the client, which copies the body before it first waits, as nobody else holds its gate. No token: a
     /// cancelled publish would make the client use a sequence number twice. One that cannot be encoded is completed with its fault.</summary>
@@ -149,6 +189,8 @@ internal sealed class ConfirmChannel
     {
         lock (_gate)
         {
+            Answers++;
+            _sentSinceAnswer = 0;
             if (!multiple)
             {
                 Complete(_ring.Take(tag), result);

@@ -26,6 +26,9 @@ internal sealed class ConfirmRing
 
     public int Count { get; private set; }
 
+    /// <summary>The number that was given last; 0 at first.</summary>
+    public ulong Last => _next - 1;
+
     /// <summary>Gives the publish the next number.</summary>
     public void Add(PendingPublish pending)
     {

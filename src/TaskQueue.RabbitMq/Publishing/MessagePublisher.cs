@@ -14,9 +14,10 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// </summary>
 internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadPoolWorkItem
 {
-    private const int BurstOnCallersThread = 64;
+    /// <summary>How often deadlines are looked at, while anything is pending.</summary>
+    public static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(50);
+    private const int BurstOnCallersThread = 64;
 
     private readonly Lock _gate;
     private readonly PublishBacklog _backlog;
@@ -36,14 +37,14 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     public MessagePublisher(BrokerConnection connection, PublisherSetup setup, ILogger<MessagePublisher> logger)
     {
         _gate = setup.Gate;
-        _backlog = new PublishBacklog(connection, setup);
+        _backlog = new PublishBacklog(connection, setup, logger);
         _connection = connection;
         _setup = setup;
         _logger = logger;
         _sweep = setup.Time.CreateTimer(static state => ((MessagePublisher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many messages are sent and not settled; never more than the window.</summary>
+    /// <summary>How many messages are sent and not settled; never more than the window, and one for each target that the broker does not answer for.</summary>
     public int InFlight => Read(static backlog => backlog.InFlight);
 
     /// <summary>How many completed ones are kept for the next publishes; never more than the window.</summary>
@@ -99,7 +100,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         await _stopping.CancelAsync().ConfigureAwait(false);
         lock (_gate)
         {
-            _backlog.RetireChannel();
+            _backlog.RetireAll();
             _backlog.FailWaiting(new ObjectDisposedException(nameof(MessagePublisher), "The application shut down before the broker confirmed."));
         }
 
@@ -116,6 +117,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         lock (_gate)
         {
             _backlog.FailBlocked();
+            _backlog.EndDetours();
             pump = ClaimPump();
             ReportDrained();
         }
@@ -167,17 +169,17 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
             Log.ChannelLost(_logger, reason is BrokerClosedException { IsAnswer: true } ? LogLevel.Debug : LogLevel.Warning, channel.InFlight, reason.Message);
 
             Blame.Judge(channel, reason);
-            _backlog.RetireChannel();
+            _backlog.RetireChannel(channel);
         }
 
         Kick();
     }
 
-    private int Read(Func<PublishBacklog, int> count)
+    private T Read<T>(Func<PublishBacklog, T> value)
     {
         lock (_gate)
         {
-            return count(_backlog);
+            return value(_backlog);
         }
     }
 
@@ -208,6 +210,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         lock (_gate)
         {
             _backlog.Expire(_setup.Time.GetTimestamp());
+            _backlog.Look();
             if (_backlog.IsEmpty)
             {
                 _sweeping = false;
@@ -244,17 +247,17 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         }
     }
 
-    private ValueTask StepAsync(Sending next) => next.Channel is { } channel ? SendAsync(channel, next) : OpenChannelAsync();
+    private ValueTask StepAsync(Sending next) => next.Channel is { } channel ? SendAsync(channel, next) : OpenChannelAsync(next.Detour);
 
-    private async ValueTask OpenChannelAsync()
+    private async ValueTask OpenChannelAsync(Detour? detour)
     {
         try
         {
             var epoch = await _connection.GetAsync(_stopping.Token).ConfigureAwait(false);
-            var channel = await ConfirmChannel.OpenAsync(this, _setup, epoch, _stopping.Token).ConfigureAwait(false);
+            var channel = await ConfirmChannel.OpenAsync(this, _setup, epoch, Read(static backlog => backlog.OpenPatience), _stopping.Token).ConfigureAwait(false);
             lock (_gate)
             {
-                _backlog.Use(channel);
+                _backlog.Use(channel, detour);
             }
 
             if (channel.LostReason is { } reason)
@@ -273,10 +276,11 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         {
             lock (_gate)
             {
-                _backlog.OpenFailed(exception);
+                _backlog.OpenFailed(exception, detour);
             }
 
-            await Task.Delay(RecoveryTimes.PublishPause, _setup.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = detour is null ? RecoveryTimes.PublishPause : TimeSpan.Zero;
+            await Task.Delay(pause, _setup.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -6,7 +6,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// <summary>Where a pending publish is.</summary>
 internal enum PendingState
 {
-    /// <summary>In the publisher's queue.</summary>
+    /// <summary>In one of the publisher's queues.</summary>
     Waiting,
 
     /// <summary>On the channel: handed to the client, not confirmed.</summary>
@@ -35,6 +35,12 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
     public Activity? Span { get; private set; }
 
     public PendingState State { get; set; }
+
+    /// <summary>The queue that it waits in.</summary>
+    public PendingQueue? Queue { get; set; }
+
+    /// <summary>The channel that it is in flight on.</summary>
+    public ConfirmChannel? Channel { get; set; }
 
     /// <summary>Its number on the channel while in flight.</summary>
     public ulong Sequence { get; set; }
@@ -70,9 +76,10 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
     }
 
     /// <summary>It goes onto a channel.</summary>
-    public void Send()
+    public void Send(ConfirmChannel channel)
     {
         State = PendingState.InFlight;
+        Channel = channel;
         SentBefore = Sent;
         Sent = true;
     }

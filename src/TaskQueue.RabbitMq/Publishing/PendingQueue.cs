@@ -10,7 +10,7 @@ internal sealed class PendingQueue
 
     public void AddLast(PendingPublish pending)
     {
-        pending.State = PendingState.Waiting;
+        Enter(pending);
         pending.Next = null;
         pending.Previous = Last;
         if (Last is null)
@@ -27,7 +27,7 @@ internal sealed class PendingQueue
 
     public void AddFirst(PendingPublish pending)
     {
-        pending.State = PendingState.Waiting;
+        Enter(pending);
         pending.Previous = null;
         pending.Next = First;
         if (First is null)
@@ -63,5 +63,44 @@ internal sealed class PendingQueue
         }
 
         pending.Next = pending.Previous = null;
+        pending.Queue = null;
+    }
+
+    /// <summary>Takes out the first, or null when there is none.</summary>
+    public PendingPublish? TakeFirst()
+    {
+        var first = First;
+        if (first is not null)
+        {
+            Remove(first);
+        }
+
+        return first;
+    }
+
+    /// <summary>Moves all to the head of another queue, in order.</summary>
+    public void MoveBefore(PendingQueue other)
+    {
+        while (Last is { } last)
+        {
+            Remove(last);
+            other.AddFirst(last);
+        }
+    }
+
+    /// <summary>All, first to last; it must not change meanwhile.</summary>
+    public IEnumerable<PendingPublish> InOrder()
+    {
+        for (var pending = First; pending is not null; pending = pending.Next)
+        {
+            yield return pending;
+        }
+    }
+
+    private void Enter(PendingPublish pending)
+    {
+        pending.State = PendingState.Waiting;
+        pending.Queue = this;
+        pending.Channel = null;
     }
 }

@@ -1,30 +1,37 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
-/// The state of one <see cref="MessagePublisher"/>: the queue of what waits, and the one channel with what is in flight. Decides what may be
-/// sent next, takes back what a lost channel had not confirmed, and gives up what is past its deadline. Every member is called under the
-/// publisher's gate.
+/// The state of one <see cref="MessagePublisher"/>: the queue of what waits, the channel with what is in flight, and the <see cref="Detours"/> of targets that the
+/// broker does not answer for. Decides what may be sent next, takes back what a lost channel had not confirmed, and gives up what is past its deadline. Every member is called
+/// under the publisher's gate.
 /// </summary>
-internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup setup)
+internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup setup, ILogger logger)
 {
     private readonly PendingQueue _waiting = new();
+    private readonly Detours _detours = new(logger);
     private readonly Stack<PendingPublish> _pool = new();
     private ConfirmChannel? _channel;
     private Exception? _openError;
     private long _nextDeadline = long.MaxValue;
 
-    public int InFlight => _channel?.InFlight ?? 0;
+    public int InFlight => (_channel?.InFlight ?? 0) + _detours.InFlight;
 
     public int Pooled => _pool.Count;
 
-    public bool IsEmpty => _waiting.First is null && InFlight == 0;
+    public bool IsEmpty => _waiting.First is null && _channel is null or { InFlight: 0 } && _detours.IsEmpty;
+
+    /// <summary>How long the broker may take to open a channel. Where one has been set aside, it may be that its connection reads nothing any more.</summary>
+    public TimeSpan OpenPatience => _detours.HasAside ? RecoveryTimes.LongestConsume : RecoveryTimes.LongestRpc;
 
     /// <summary>Whether there is something to send, and room or a channel to be opened for it.</summary>
     public bool CanSend =>
-        _waiting.First is { } next && (_channel is null || (_channel.Epoch.BlockedReason is null && HasRoomFor(next)));
+        _channel is null
+            ? _waiting.First is not null || _detours.Next is not null
+            : _channel.Epoch.BlockedReason is null && ((_waiting.First is { } next && HasRoomFor(next)) || _detours.Next is not null);
 
     public PendingPublish Add(MessagePublisher owner, OutgoingMessage message, long deadline)
     {
@@ -36,7 +43,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
             return pending;
         }
 
-        _waiting.AddLast(pending);
+        QueueOf(pending).AddLast(pending);
         _nextDeadline = Math.Min(_nextDeadline, deadline);
         return pending;
     }
@@ -50,7 +57,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
         }
     }
 
-    /// <summary>Moves the first of those that wait onto the channel. What the sender needs is read now: the object may serve another caller before
+    /// <summary>Moves the first of those that wait onto its channel. What the sender needs is read now: the object may serve another caller before
     /// it is done.</summary>
     /// <returns>No channel where one has to be opened first.</returns>
     public Sending TakeNext()
@@ -60,68 +67,116 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
             return default;
         }
 
-        var pending = _waiting.First!;
-        _waiting.Remove(pending);
-        _channel.Register(pending);
-        return new Sending(_channel, pending.Message, pending.Sequence, pending.Span);
+        if (_waiting.First is { } next && HasRoomFor(next))
+        {
+            return Take(_waiting, _channel);
+        }
+
+        var detour = _detours.Next!;
+        return detour.Channel is { } own ? Take(detour.Held, own) : new Sending(detour);
     }
 
-    public void Use(ConfirmChannel channel)
+    /// <summary>A channel has been opened.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="detour">The detour that it was opened for, if it was for one.</param>
+    public void Use(ConfirmChannel channel, Detour? detour)
     {
-        _channel = channel;
         _openError = null;
+        if (detour is null)
+        {
+            _channel = channel;
+        }
+        else if (_detours.Contains(detour))
+        {
+            detour.Use(channel);
+        }
+        else
+        {
+            channel.Retire();
+        }
     }
 
     /// <summary>Why, for those who give up meanwhile; that a connection was lost on the way, the connection knows better.</summary>
-    public void OpenFailed(Exception error) => _openError = error is OperationCanceledException ? null : error;
+    public void OpenFailed(Exception error, Detour? detour)
+    {
+        _openError = error is OperationCanceledException ? null : error;
+        detour?.Rest();
+    }
 
-    public bool Uses(ConfirmChannel channel) => _channel == channel;
+    public bool Uses(ConfirmChannel channel) => _channel == channel || _detours.Uses(channel);
 
     /// <summary>Nobody waits for this one any more.</summary>
     public void Detach(PendingPublish pending)
     {
         if (pending.State == PendingState.Waiting)
         {
-            _waiting.Remove(pending);
+            pending.Queue!.Remove(pending);
             return;
         }
 
-        _channel!.Forget(pending);
-        if (pending.Strikes > 0)
+        var channel = pending.Channel!;
+        channel.Forget(pending);
+        if (pending.Strikes > 0 || _detours.IsOn(channel))
         {
-            // What it may still do to the channel must not be laid on the next one.
-            RetireChannel();
+            // What a suspect may still do to the channel must not be laid on the next one; and that of a detour is most likely stuck.
+            RetireChannel(channel);
         }
     }
 
-    /// <summary>Lets go of the channel. What it has not confirmed goes to the head of the queue, in order; late confirms of it find nothing.</summary>
-    public void RetireChannel()
+    /// <summary>Lets go of a channel. What it has not confirmed goes to the head of its queue, in order; late confirms of it find nothing.</summary>
+    public void RetireChannel(ConfirmChannel channel)
     {
-        if (_channel is not { } channel)
+        if (_channel == channel)
         {
-            return;
+            _channel = null;
+            channel.Retire(WaitFirst);
+        }
+        else
+        {
+            _detours.Retire(channel, WaitFirst);
         }
 
-        _channel = null;
-        var unconfirmed = new Stack<PendingPublish>();
-        while (channel.TakeUnconfirmed() is { } pending)
-        {
-            unconfirmed.Push(pending);
-        }
+    }
 
-        foreach (var pending in unconfirmed)
+    /// <summary>Lets go of all channels.</summary>
+    public void RetireAll()
+    {
+        foreach (var channel in _detours.Channels.Append(_channel).OfType<ConfirmChannel>().ToList())
         {
-            _waiting.AddFirst(pending);
+            RetireChannel(channel);
         }
+    }
 
-        channel.Retire();
+    /// <summary>At each sweep: keeps what the broker does not answer for from holding up the rest. Under an alarm it need not answer.</summary>
+    public void Look()
+    {
+        if (Alarm is null && _detours.Look(_channel, _waiting, WaitFirst))
+        {
+            _channel = null;
+        }
+    }
+
+    /// <summary>What was held for a target that the broker has answered for goes its usual way again.</summary>
+    public void EndDetours()
+    {
+        while (_detours.EndAnswered(_waiting) is { } proven)
+        {
+            if (_channel is null && !proven.Epoch.Lost.IsCancellationRequested)
+            {
+                _channel = proven;
+            }
+            else
+            {
+                proven.Retire();
+            }
+        }
     }
 
     public void FailWaiting(Exception reason)
     {
-        while (_waiting.First is { } pending)
+        foreach (var pending in AllPending().Where(pending => pending.State == PendingState.Waiting).ToList())
         {
-            _waiting.Remove(pending);
+            pending.Queue!.Remove(pending);
             pending.Complete(new PublishResult(pending.Sent ? PublishStatus.TimedOut : PublishStatus.Unavailable, Error: reason));
         }
     }
@@ -134,16 +189,10 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
             return;
         }
 
-        for (var pending = _waiting.First; pending is not null;)
+        foreach (var pending in AllPending().Where(pending => !pending.Sent).ToList())
         {
-            var next = pending.Next;
-            if (!pending.Sent)
-            {
-                _waiting.Remove(pending);
-                pending.Complete(new PublishResult(PublishStatus.Blocked, alarm));
-            }
-
-            pending = next;
+            pending.Queue!.Remove(pending);
+            pending.Complete(new PublishResult(PublishStatus.Blocked, alarm));
         }
     }
 
@@ -174,9 +223,20 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
 
     private string? AlarmToFailFor => setup.WhenBlocked == BlockedPublishMode.Fail ? Alarm : null;
 
+    private PendingQueue QueueOf(PendingPublish pending) => _detours.HoldFor(pending) ?? _waiting;
+
+    private void WaitFirst(PendingPublish pending) => QueueOf(pending).AddFirst(pending);
+
+    private static Sending Take(PendingQueue queue, ConfirmChannel channel)
+    {
+        var pending = queue.TakeFirst()!;
+        channel.Register(pending);
+        return new Sending(channel, pending.Message, pending.Sequence, pending.Span);
+    }
+
     // A suspect travels alone, so that a channel that closes again points to it.
     private bool HasRoomFor(PendingPublish next) =>
-        InFlight == 0 || (InFlight < setup.Window && next.Strikes == 0 && !_channel!.SendsSingly);
+        _channel!.InFlight == 0 || (_channel.InFlight < setup.Window && _channel.HasCredit && next.Strikes == 0 && !_channel.SendsSingly);
 
     private PublishResult GaveUp(PendingPublish pending)
     {
@@ -194,22 +254,21 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
 
         return _channel is null
             ? new PublishResult(PublishStatus.Unavailable, Error: _openError ?? connection.LastError)
-            : new PublishResult(PublishStatus.Unavailable, Error: new TimeoutException("The broker confirmed nothing, and the window was full."));
+            : new PublishResult(PublishStatus.Unavailable, Error: new TimeoutException(
+                pending.Queue == _waiting
+                    ? "The broker confirmed nothing, and the window was full."
+                    : "The broker confirmed nothing of what was sent to this exchange with this routing key before: its queue may have no leader."));
     }
 
-    private IEnumerable<PendingPublish> AllPending()
-    {
-        foreach (var pending in _channel?.Unconfirmed() ?? [])
-        {
-            yield return pending;
-        }
-
-        for (var pending = _waiting.First; pending is not null; pending = pending.Next)
-        {
-            yield return pending;
-        }
-    }
+    private IEnumerable<PendingPublish> AllPending() => (_channel?.Unconfirmed() ?? []).Concat(_detours.Pending).Concat(_waiting.InOrder());
 }
 
-/// <summary>One message that has its number and is to be handed to the client.</summary>
-internal readonly record struct Sending(ConfirmChannel? Channel, OutgoingMessage Message, ulong Sequence, Activity? Span);
+/// <summary>One message that has its number and is to be handed to the client; or a channel that has to be opened first.</summary>
+internal readonly record struct Sending(ConfirmChannel? Channel, OutgoingMessage Message, ulong Sequence, Activity? Span)
+{
+    public Sending(Detour detour)
+        : this(null, null!, 0, null) => Detour = detour;
+
+    /// <summary>What the channel is to be opened for, where not for all.</summary>
+    public Detour? Detour { get; }
+}

@@ -1,3 +1,4 @@
+using TaskQueue.Ledger;
 using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
@@ -9,6 +10,9 @@ public sealed class LostNodeTests(BrokerCluster cluster)
     /// <summary>How long it may take until a node that says nothing is believed to be gone: net_ticktime (20 s, topology/advanced.config) and a quarter for
     /// the cluster, then a new connection for the clients.</summary>
     private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(45);
+
+    /// <summary>How long it takes until the members of a queue have found their leader dead, and have another one.</summary>
+    private static readonly TimeSpan Election = TimeSpan.FromSeconds(9);
 
     [Fact]
     [Trait("Category", "Quick")]
@@ -30,6 +34,21 @@ public sealed class LostNodeTests(BrokerCluster cluster)
         var leader = await cluster.LeaderOfAsync(run.VirtualHost, run.PlainQueue);
         await leader.PauseAsync();
         await run.RecoverAsync("the frost", Suspicion);
+        await leader.ResumeAsync();
+        await run.RecoverAsync("the thaw");
+        await run.EndAsync(2 * FaultRun.HandedOverAgain);
+    }
+
+    /// <summary>It asks the frozen leader first, and its channel waits for the answer: 25 s here (net_ticktime and 5 s), while the queue has had another leader after some 8 s.</summary>
+    [Fact]
+    public async Task A_publisher_that_comes_while_a_leader_is_frozen_publishes_as_soon_as_there_is_another_one()
+    {
+        await using var run = await FaultRun.StartAsync(cluster);
+        var leader = await cluster.LeaderOfAsync(run.VirtualHost, run.PlainQueue);
+        await leader.PauseAsync();
+        var stranger = await run.StartStrangerAsync();
+        await stranger.PublishAsync(new PlainTask("late-comer", Fate.Complete, "")).WaitAsync(Election + FaultRun.RecoveryDeadline);
+
         await leader.ResumeAsync();
         await run.RecoverAsync("the thaw");
         await run.EndAsync(2 * FaultRun.HandedOverAgain);

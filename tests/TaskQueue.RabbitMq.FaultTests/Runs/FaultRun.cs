@@ -16,13 +16,14 @@ internal sealed class FaultRun : IAsyncDisposable
     private const int TasksASecond = 150;
     private const int MostAttempts = 3;
     private const int LongestDelayMilliseconds = 5_000;
-    private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(10);
-
     /// <summary>What a worker needs at most to connect, declare and consume for the first time while the machine has nothing else to do.</summary>
     private static readonly TimeSpan QuietStart = TimeSpan.FromSeconds(5);
 
     /// <summary>After a fault, a delay queue may hand a message over again half a minute later (topology/advanced.config), at each of its hops.</summary>
     private static readonly TimeSpan EndDeadline = TimeSpan.FromMinutes(5);
+
+    /// <summary>From the fault's end until everything is published and consumed again.</summary>
+    public static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc cref="Losses.HandedOverAgain"/>
     public const int HandedOverAgain = Losses.HandedOverAgain;

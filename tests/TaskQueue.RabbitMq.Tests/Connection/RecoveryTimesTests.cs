@@ -32,6 +32,10 @@ public sealed class RecoveryTimesTests
     public void A_queue_whose_request_stayed_without_an_answer_is_consumed_again_in_time() =>
         AssertInTime(RecoveryTimes.LongestConsume, RecoveryTimes.FirstQueuePause, RecoveryTimes.Work);
 
+    [Fact]
+    public void A_publish_whose_channel_stayed_without_an_answer_is_confirmed_in_time() =>
+        AssertInTime(RecoveryTimes.LongestUnanswered, RecoveryTimes.Look, RecoveryTimes.Grace, RecoveryTimes.Look, RecoveryTimes.Work);
+
     /// <summary>The pause after a request that stayed without an answer is the first one again, since so much time has passed.</summary>
     [Fact]
     public void A_request_without_an_answer_takes_longer_than_pauses_grow() => Assert.True(RecoveryTimes.Rpc > RecoveryTimes.LongestQueuePause);

@@ -1,0 +1,26 @@
+namespace TaskQueue.RabbitMq.Publishing;
+
+/// <summary>
+/// A channel that takes nothing more, since it has left a message without an answer for too long: it may be stuck as a whole. What it has in flight may yet be
+/// confirmed. What is not, although the broker has answered for the same target elsewhere, has to go out again. Guarded by the publisher's gate.
+/// </summary>
+internal sealed class SetAside(ConfirmChannel channel)
+{
+    // By target: how many looks ago the broker has answered for it on another channel.
+    private readonly Dictionary<PublishTarget, int> _answered = [];
+
+    public ConfirmChannel Channel { get; } = channel;
+
+    public void Answered(PublishTarget target) => _answered.TryAdd(target, 0);
+
+    /// <summary>At each look: what is overdue, oldest first, with how many looks ago the broker has answered for its target; null if it has not.</summary>
+    public IReadOnlyList<(PendingPublish Pending, int? Answered)> Look()
+    {
+        foreach (var target in _answered.Keys)
+        {
+            _answered[target]++;
+        }
+
+        return [.. Channel.Overdue().Select(pending => (pending, _answered.TryGetValue(PublishTarget.Of(pending), out var looks) ? looks : (int?)null))];
+    }
+}

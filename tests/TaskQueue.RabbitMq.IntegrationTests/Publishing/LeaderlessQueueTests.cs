@@ -1,0 +1,85 @@
+using RabbitMQ.Client;
+using TaskQueue.RabbitMq.Connection;
+using TaskQueue.Tests.Support;
+
+namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
+
+/// <summary>A queue that does not answer: its leader is gone, and the channel that has asked it waits for a minute. Here its process is suspended.</summary>
+public sealed class LeaderlessQueueTests(BrokerFixture broker)
+{
+    private const string Name = "leaderless";
+
+    // More than the window, and than RabbitMQ reads from a connection for a channel that is stuck.
+    private const int Photos = 700;
+    private const int Invoices = 50;
+
+    private static readonly TimeSpan Recovery = RecoveryTimes.Bound;
+
+    [Fact]
+    public async Task It_holds_up_no_publish_to_other_queues()
+    {
+        await using var own = await StartAsync();
+        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromMinutes(2));
+        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        var photos = Enumerable.Range(0, Photos).Select(i => rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask()).ToList();
+
+        for (var i = 0; i < Invoices; i++)
+        {
+            await rig.Publisher.PublishAsync(new SendInvoice(i)).AsTask().WaitAsync(Recovery);
+        }
+
+        Assert.DoesNotContain(photos, photo => photo.IsCompleted);
+        var later = rig.Publisher.PublishAsync(new ResizePhoto(Photos)).AsTask();
+        for (var i = 0; i < Invoices; i++)
+        {
+            await rig.Publisher.PublishAsync(new SendInvoice(i)).AsTask().WaitAsync(TimeSpan.FromSeconds(2));
+        }
+
+        await own.ResumeQueueAsync(Name, "tq.resize-photo");
+        await Task.WhenAll(photos.Append(later)).WaitAsync(Recovery);
+        await rig.Publisher.PublishAsync(new ResizePhoto(0)).AsTask().WaitAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(0, rig.Messages.InFlight);
+
+        // Once more what was on the channel that was stuck, and one for each channel that asked.
+        Assert.InRange((int)await CountAsync(own, "tq.resize-photo"), Photos + 3, (2 * Photos) + 20);
+        Assert.InRange((int)await CountAsync(own, "tq.send-invoice"), (2 * Invoices) + 1, (2 * Invoices) + 5);
+    }
+
+    [Fact]
+    public async Task What_was_held_for_it_until_the_deadline_is_known_not_to_be_there()
+    {
+        await using var own = await StartAsync();
+        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromSeconds(10));
+        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        var first = rig.Publisher.PublishAsync(new ResizePhoto(0)).AsTask();
+        await rig.Publisher.PublishAsync(new SendInvoice(0)).AsTask().WaitAsync(Recovery);
+
+        var held = Enumerable.Range(1, Photos).Select(i => rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask()).ToList();
+
+        await Assert.ThrowsAsync<PublishTimeoutException>(() => first);
+        var errors = await Task.WhenAll(held.Select(photo => Assert.ThrowsAnyAsync<TaskPublishException>(() => photo)));
+
+        // One was sent when the first had gone, and at most another one when that had.
+        Assert.InRange(errors.Count(error => error is PublishTimeoutException { OutcomeUnknown: true }), 0, 2);
+        Assert.All(errors.Where(error => !error.OutcomeUnknown), error => Assert.Contains("may have no leader", Assert.IsType<BrokerUnavailableException>(error).ToString(), StringComparison.Ordinal));
+        Assert.Equal(0, rig.Messages.InFlight);
+        await own.ResumeQueueAsync(Name, "tq.resize-photo");
+        await rig.Publisher.PublishAsync(new ResizePhoto(2)).AsTask().WaitAsync(Recovery);
+    }
+
+    private async Task<StartedBroker> StartAsync()
+    {
+        var own = await broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");
+        await using var declaring = new PublisherRig(own.AddressOf(Name));
+        await declaring.Publisher.PublishAsync(new ResizePhoto(-1));
+        await declaring.Publisher.PublishAsync(new SendInvoice(-1));
+        return own;
+    }
+
+    private static async Task<uint> CountAsync(StartedBroker broker, string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = broker.AddressOf(Name) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        return await channel.MessageCountAsync(queue);
+    }
+}
