@@ -68,7 +68,7 @@ internal static class RabbitMqServices
 
     private static MessagePublisher Publisher(IServiceProvider provider, int window, int maxPropertiesBytes, BlockedPublishMode whenBlocked) => new(
         provider.GetRequiredService<BrokerConnections>().Publish,
-        new PublisherSetup(window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<StopBudget>()),
+        new PublisherSetup(window, maxPropertiesBytes, whenBlocked, provider.GetRequiredService<BrokerTopology>().Names, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<StopBudget>()),
         provider.GetRequiredService<ILogger<MessagePublisher>>());
 
     /// <summary>What code has said so far; <see cref="RabbitMqOptionsCheck"/> adds the configuration.</summary>

@@ -45,6 +45,9 @@ public sealed class StartedBroker : IAsyncDisposable
     /// <summary>Ends <see cref="SuspendQueueAsync"/>: the queue takes what waited.</summary>
     public Task ResumeQueueAsync(string virtualHost, string queue) => TellQueueAsync(virtualHost, queue, "resume");
 
+    /// <summary>Stops the broker's side of all channels that are open: what comes on them is read, and not answered.</summary>
+    public Task SuspendChannelsAsync() => RunAsync("rabbitmqctl", "eval", "[sys:suspend(Channel) || Channel <- rabbit_channel:list()].");
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

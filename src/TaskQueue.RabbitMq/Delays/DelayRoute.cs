@@ -40,6 +40,20 @@ internal readonly record struct DelayRoute(int Stage, string RoutingKey)
         return Math.Min((units + step - 1) / step * step, MaxUnits);
     }
 
+    /// <summary>The part of a key that chooses the first queue of its way: up to the highest digit that is not zero. A key that leads straight to the end, or is none of ours, as a whole.</summary>
+    public static string FirstHop(string routingKey)
+    {
+        for (var i = 0; i < 2 * Digits && i < routingKey.Length; i += 2)
+        {
+            if (routingKey[i] != '0')
+            {
+                return routingKey[..(i + 1)];
+            }
+        }
+
+        return routingKey;
+    }
+
     private static DelayRoute Of(long units, string address)
     {
         var key = string.Create((2 * Digits) + address.Length, (units, address), static (span, state) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
@@ -9,7 +10,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// works at once. And a queue without a leader makes its channel take no more. So when a message has been in flight for too long (<see cref="RecoveryTimes.Unanswered"/>), its channel is set
 /// aside and another one opened in its place; its target goes on a <see cref="Detour"/>. Guarded by the publisher's gate.
 /// </summary>
-internal sealed class Detours(ILogger logger)
+internal sealed class Detours(TopologyNames names, ILogger logger)
 {
     /// <summary>Channels that are given up stay open at the broker for up to a minute (some ten of each detour), of 2047 that it allows by default. When all targets are
     /// stuck, a few are enough to find out when they no longer are.</summary>
@@ -43,7 +44,7 @@ internal sealed class Detours(ILogger logger)
     public bool Uses(ConfirmChannel channel) => IsOn(channel) || _aside.Exists(aside => aside.Channel == channel);
 
     /// <summary>Where those wait whose target is on a detour.</summary>
-    public PendingQueue? HoldFor(PendingPublish pending) => _detours.Count == 0 ? null : Find(PublishTarget.Of(pending))?.Held;
+    public PendingQueue? HoldFor(PendingPublish pending) => _detours.Count == 0 ? null : Find(TargetOf(pending))?.Held;
 
     /// <summary>At each sweep of the publisher; at some of them it looks.</summary>
     /// <param name="main">The channel that serves all other targets.</param>
@@ -103,12 +104,16 @@ internal sealed class Detours(ILogger logger)
         }
     }
 
+    private PublishTarget TargetOf(PendingPublish pending) => PublishTarget.Of(pending.Message, names);
+
     private Detour? Find(PublishTarget target) => _detours.Find(detour => detour.Target == target);
 
     private void Look(SetAside aside, PendingQueue waiting, Action<PendingPublish> waitFirst)
     {
-        foreach (var (pending, answered) in aside.Look().Reverse())
+        aside.Look();
+        foreach (var pending in aside.Channel.Overdue().Reverse())
         {
+            var answered = aside.LooksSinceAnswer(TargetOf(pending));
             if (answered is null)
             {
                 BeginFor(pending, waiting);
@@ -123,7 +128,7 @@ internal sealed class Detours(ILogger logger)
 
     private void BeginFor(PendingPublish overdue, PendingQueue waiting)
     {
-        var target = PublishTarget.Of(overdue);
+        var target = TargetOf(overdue);
         if (Find(target) is not null || !HasRoom())
         {
             return;
@@ -132,7 +137,7 @@ internal sealed class Detours(ILogger logger)
         var detour = new Detour(target);
         overdue.Channel!.Forget(overdue);
         detour.Held.AddLast(overdue);
-        foreach (var pending in waiting.InOrder().Where(pending => PublishTarget.Of(pending) == target).ToList())
+        foreach (var pending in waiting.InOrder().Where(pending => TargetOf(pending) == target).ToList())
         {
             waiting.Remove(pending);
             detour.Held.AddLast(pending);

@@ -12,7 +12,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup setup, ILogger logger)
 {
     private readonly PendingQueue _waiting = new();
-    private readonly Detours _detours = new(logger);
+    private readonly Detours _detours = new(setup.Names, logger);
     private readonly Stack<PendingPublish> _pool = new();
     private ConfirmChannel? _channel;
     private Exception? _openError;

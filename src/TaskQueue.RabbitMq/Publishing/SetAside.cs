@@ -13,14 +13,15 @@ internal sealed class SetAside(ConfirmChannel channel)
 
     public void Answered(PublishTarget target) => _answered.TryAdd(target, 0);
 
-    /// <summary>At each look: what is overdue, oldest first, with how many looks ago the broker has answered for its target; null if it has not.</summary>
-    public IReadOnlyList<(PendingPublish Pending, int? Answered)> Look()
+    /// <summary>At each look.</summary>
+    public void Look()
     {
         foreach (var target in _answered.Keys)
         {
             _answered[target]++;
         }
-
-        return [.. Channel.Overdue().Select(pending => (pending, _answered.TryGetValue(PublishTarget.Of(pending), out var looks) ? looks : (int?)null))];
     }
+
+    /// <summary>How many looks ago the broker has answered for a target; null if it has not.</summary>
+    public int? LooksSinceAnswer(PublishTarget target) => _answered.TryGetValue(target, out var looks) ? looks : null;
 }

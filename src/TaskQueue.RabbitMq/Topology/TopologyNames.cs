@@ -3,6 +3,8 @@ namespace TaskQueue.RabbitMq.Topology;
 /// <summary>Every name that we give on the broker: the naming rules of topology/README.md, in one place.</summary>
 internal sealed class TopologyNames(string prefix)
 {
+    private readonly string _delayStages = $"{prefix}.delay.";
+
     public string Prefix { get; } = prefix;
 
     /// <summary>Where tasks are published, with the key <c>&lt;task type&gt;.&lt;priority&gt;</c>.</summary>
@@ -43,6 +45,10 @@ internal sealed class TopologyNames(string prefix)
     public static string SuspectQueue(string workQueue) => $"{workQueue}.suspect";
 
     public string DelayExchange(int stage) => $"{Prefix}.delay.{stage}";
+
+    /// <summary>Whether an exchange is one of <see cref="DelayExchange"/>.</summary>
+    public bool IsDelayStage(string exchange) =>
+        exchange.Length > _delayStages.Length && exchange.StartsWith(_delayStages, StringComparison.Ordinal) && char.IsAsciiDigit(exchange[_delayStages.Length]);
 
     /// <summary>The routing key of a task, and its address at the end of the delay line: <c>&lt;task type&gt;.&lt;priority&gt;</c>.</summary>
     public static string Address(string taskType, TaskPriority priority) => $"{taskType}.{PriorityWord(priority)}";

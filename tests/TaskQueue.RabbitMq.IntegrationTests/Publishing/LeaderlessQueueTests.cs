@@ -67,6 +67,27 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
         await rig.Publisher.PublishAsync(new ResizePhoto(2)).AsTask().WaitAsync(Recovery);
     }
 
+    /// <summary>As it is when the broker's side of it waits for a leader that is gone, and the queue has another one.</summary>
+    [Fact]
+    public async Task What_is_on_a_channel_that_is_stuck_goes_out_again_on_another_one()
+    {
+        await using var own = await StartAsync();
+        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromMinutes(2));
+        await rig.Publisher.PublishAsync(new ResizePhoto(-1));
+        await own.SuspendChannelsAsync();
+        var publishing = Enumerable.Range(0, Invoices).SelectMany(i => new[]
+        {
+            rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask(),
+            rig.Publisher.PublishAsync(new SendInvoice(i)).AsTask(),
+            rig.Publisher.PublishAsync(new SendInvoice(i), new PublishOptions { Delay = TimeSpan.FromMinutes(50 + i) }).AsTask(),
+        });
+
+        await Task.WhenAll(publishing).WaitAsync(Recovery);
+        Assert.Equal(0, rig.Messages.InFlight);
+        Assert.Equal(Invoices + 2, (int)await CountAsync(own, "tq.resize-photo"));
+        Assert.Equal(Invoices + 1, (int)await CountAsync(own, "tq.send-invoice"));
+    }
+
     private async Task<StartedBroker> StartAsync()
     {
         var own = await broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");

@@ -6,6 +6,15 @@ namespace TaskQueue.RabbitMq.Tests.Delays;
 public sealed class DelayRouteTests
 {
     [Theory]
+    [InlineData("0.0.0.5.3.0.0.0.0.1.mail.normal", "0.0.0.5")]
+    [InlineData("9.0.0.0.0.0.0.0.0.0.mail.normal", "9")]
+    [InlineData("0.0.0.0.0.0.0.0.0.1.mail.normal", "0.0.0.0.0.0.0.0.0.1")]
+    [InlineData("0.0.0.0.0.0.0.0.0.0.mail.normal", "0.0.0.0.0.0.0.0.0.0.mail.normal")]
+    [InlineData("0.0", "0.0")]
+    [InlineData("", "")]
+    public void The_first_hop_is_chosen_by_the_highest_digit(string key, string expected) => Assert.Equal(expected, DelayRoute.FirstHop(key));
+
+    [Theory]
     [InlineData(-5, 0, "0.0.0.0.0.0.0.0.0.0.a.b")]
     [InlineData(0, 0, "0.0.0.0.0.0.0.0.0.0.a.b")]
     [InlineData(1, 0, "0.0.0.0.0.0.0.0.0.1.a.b")]
