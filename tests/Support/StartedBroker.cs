@@ -32,11 +32,15 @@ public sealed class StartedBroker : IAsyncDisposable
 
     /// <summary>Runs a command of the broker's own tools inside it, such as <c>rabbitmqctl</c>.</summary>
     /// <param name="command">The command and its arguments.</param>
-    public async Task RunAsync(params string[] command)
+    public Task RunAsync(params string[] command) => AskAsync(command);
+
+    /// <summary>The same, with what it printed.</summary>
+    private async Task<string> AskAsync(params string[] command)
     {
         var result = await _container.ExecAsync(command).ConfigureAwait(false);
         if (result.ExitCode != 0)
             throw new InvalidOperationException($"'{string.Join(' ', command)}' failed: {result.Stderr}{result.Stdout}");
+        return result.Stdout;
     }
 
     /// <summary>Stops the process of a queue, or of its leader: what is published to it waits there and is not confirmed.</summary>
@@ -44,6 +48,9 @@ public sealed class StartedBroker : IAsyncDisposable
 
     /// <summary>Ends <see cref="SuspendQueueAsync"/>: the queue takes what waited.</summary>
     public Task ResumeQueueAsync(string virtualHost, string queue) => TellQueueAsync(virtualHost, queue, "resume");
+
+    /// <summary>How many channels are open at the broker, as far as it knows.</summary>
+    public async Task<int> CountChannelsAsync() => int.Parse(await AskAsync("rabbitmqctl", "eval", "length(rabbit_channel:list())."), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Stops the broker's side of all channels that are open: what comes on them is read, and not answered.</summary>
     public Task SuspendChannelsAsync() => RunAsync("rabbitmqctl", "eval", "[sys:suspend(Channel) || Channel <- rabbit_channel:list()].");

@@ -59,8 +59,8 @@ internal static class RecoveryTimes
     /// <summary>Publishing: how long a message may be in flight before its channel is set aside. An election takes a second or two.</summary>
     public static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(3);
 
-    /// <summary>Publishing: how long a channel that serves one target alone may be without an answer, from the second one on: then it is the queue that has no
-    /// leader, rather than a channel that was stuck, and each channel may bring one more copy of the same task.</summary>
+    /// <summary>Publishing: how long a channel that serves one target alone may be without an answer before another one asks: this long three times, after <see cref="Unanswered"/> for the first.
+    /// Then ever longer, since the broker answers those who wait for a queue without a leader as soon as it has one; what it may never answer is what was sent while a leader went.</summary>
     public static readonly TimeSpan LongestUnanswered = TimeSpan.FromSeconds(5);
 
     /// <summary>Publishing: the answer for what waited for the same leader on several channels comes at the same moment; so long it may take.</summary>

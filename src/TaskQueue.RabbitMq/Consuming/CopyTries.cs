@@ -19,7 +19,7 @@ internal readonly record struct CopyTry(PublishResult Result, string? Hindrance 
 
 /// <summary>
 /// One try to send a copy: makes sure of what it needs, publishes, and declares again what is found missing. A copy that stays unconfirmed (an alarm, a queue without a
-/// leader) is waited for and not sent beside itself, or it would come twice: its publisher repeats it when its channel is lost. Probes have a
+/// leader) is waited for and not sent beside itself here, or it would come twice: its publisher repeats it, when its channel is lost or does not answer. Probes have a
 /// channel of their own, so that the one that a refusal closes carries no other copy. A singleton; thread-safe.
 /// </summary>
 internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes, BrokerConnections connections, BrokerTopology topology, TimeProvider time)

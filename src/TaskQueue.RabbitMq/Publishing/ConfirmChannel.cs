@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
@@ -12,10 +13,6 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// </summary>
 internal sealed class ConfirmChannel
 {
-    // Without a queue's leader, its channel stops giving the connection credit for more; the connection reads nothing from any channel once one has used up its credit, of which
-    // at least so much is left (rabbit_channel; credit_flow_default_credit {400, 200}).
-    private const int MostWithoutAnswer = 200;
-
     private static readonly CreateChannelOptions Options = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
 
     private readonly MessagePublisher _owner;
@@ -25,18 +22,16 @@ internal sealed class ConfirmChannel
     private readonly CancellationTokenRegistration _lost;
     private readonly MessageEncoder _encoder;
     private readonly TimeProvider _time;
-
-    // The last numbers given out by the last looks, the oldest first.
-    private readonly Queue<ulong> _seen = new();
-
-    private int _sentSinceAnswer;
+    private readonly TopologyNames _names;
 
     private ConfirmChannel(MessagePublisher owner, PublisherSetup setup, ConnectionEpoch epoch, IChannel channel)
     {
         _owner = owner;
         _gate = setup.Gate;
         _channel = channel;
+        _names = setup.Names;
         _ring = new ConfirmRing(setup.Window);
+        Unanswered = new Unanswered(_ring, setup.Names);
         _encoder = new MessageEncoder(setup.MaxPropertiesBytes, epoch.FrameMax);
         _time = setup.Time;
         Epoch = epoch;
@@ -53,11 +48,16 @@ internal sealed class ConfirmChannel
     /// <summary>How many are sent and not settled.</summary>
     public int InFlight => _ring.Count;
 
-    /// <summary>How often the broker has answered: by an ack or a nack, which may be for many.</summary>
-    public int Answers { get; private set; }
+    /// <summary>Whether anything was ever sent on it.</summary>
+    public bool HasSent => _ring.Last > 0;
 
-    /// <summary>Whether one more may be sent before the broker has answered again.</summary>
-    public bool HasCredit => _sentSinceAnswer < MostWithoutAnswer;
+    /// <summary>Whether the broker has ever answered on it, by an ack or a nack.</summary>
+    public bool IsAnswered { get; private set; }
+
+    public Unanswered Unanswered { get; }
+
+    /// <summary>Called under the gate for the target of each answer.</summary>
+    public Action<PublishTarget>? Answered { get; set; }
 
     /// <summary>Whether the last one sent is suspected of closing channels: it must settle before the next.</summary>
     public bool SendsSingly { get; private set; }
@@ -81,40 +81,28 @@ internal sealed class ConfirmChannel
     {
         _ring.Add(pending);
         pending.Send(this);
-        _sentSinceAnswer++;
         SendsSingly = pending.Strikes > 0;
     }
 
     /// <summary>Under the gate: somebody no longer waits for this one; its ack will be ignored.</summary>
     public void Forget(PendingPublish pending)
     {
-        _ring.Take(pending.Sequence);
+        Unanswered.Forget(pending);
         HasForgotten = true;
     }
 
     /// <summary>Under the gate.</summary>
     public IEnumerable<PendingPublish> Unconfirmed() => _ring.InOrder();
 
-    /// <summary>Under the gate, at each look: those that have been in flight for <see cref="RecoveryTimes.Unanswered"/>, oldest first.</summary>
-    public IReadOnlyList<PendingPublish> Overdue()
-    {
-        _seen.Enqueue(_ring.Last);
-        return _seen.Count > RecoveryTimes.LooksIn(RecoveryTimes.Unanswered) && _seen.Dequeue() is var limit && _ring.Count > 0
-            ? [.. _ring.InOrder().TakeWhile(pending => pending.Sequence <= limit)]
-            : [];
-    }
-
-    /// <summary>Under the gate: lets go of the broker's channel. Late confirms of what it had in flight find nothing.</summary>
+    /// <summary>Under the gate: what it has in flight waits again, and its late confirms find nothing. It goes on listening.</summary>
     /// <param name="waitFirst">Has one wait at the head of its queue; called for the last one first, so that they keep their order.</param>
-    public void Retire(Action<PendingPublish> waitFirst)
+    public void GiveUp(Action<PendingPublish> waitFirst)
     {
         foreach (var pending in _ring.InOrder().Reverse().ToList())
         {
-            _ring.Take(pending.Sequence);
+            Forget(pending);
             waitFirst(pending);
         }
-
-        Retire();
     }
 
     /// <summary>Hands the message to the client, which copies the body before it first waits, as nobody else holds its gate. No token: a
@@ -189,27 +177,39 @@ internal sealed class ConfirmChannel
     {
         lock (_gate)
         {
-            Answers++;
-            _sentSinceAnswer = 0;
+            IsAnswered = true;
+
+            // AMQP: the tag 0 with multiple means all.
+            var upTo = multiple && tag == 0 ? ulong.MaxValue : tag;
             if (!multiple)
             {
                 Complete(_ring.Take(tag), result);
             }
             else
             {
-                // AMQP: the tag 0 with multiple means all.
-                for (var upTo = tag == 0 ? ulong.MaxValue : tag; _ring.TakeOldest(upTo) is { } pending;)
+                while (_ring.TakeOldest(upTo) is { } pending)
                 {
                     Complete(pending, result);
                 }
+            }
+
+            foreach (var target in Unanswered.Answer(upTo, multiple))
+            {
+                Answered?.Invoke(target);
             }
         }
 
         _owner.Kick();
     }
 
-    private static void Complete(PendingPublish? pending, PublishResult result) =>
-        pending?.Complete(pending.Returned is { } words ? new PublishResult(PublishStatus.Unroutable, words) : result);
+    private void Complete(PendingPublish? pending, PublishResult result)
+    {
+        if (pending is not null)
+        {
+            Answered?.Invoke(PublishTarget.Of(pending.Message, _names));
+            pending.Complete(pending.Returned is { } words ? new PublishResult(PublishStatus.Unroutable, words) : result);
+        }
+    }
 
     // A return comes before its ack and bears no number. The broker works in order, so it is the oldest of this id and route that is not
     // marked yet; the route is compared because one id may be in flight twice (a task published again while the first copy is under way).

@@ -29,6 +29,25 @@ internal sealed class ConfirmRing
     /// <summary>The number that was given last; 0 at first.</summary>
     public ulong Last => _next - 1;
 
+    /// <summary>The lowest number that is still in; null when none is.</summary>
+    public ulong? Oldest
+    {
+        get
+        {
+            if (_stragglers is { Count: > 0 })
+            {
+                return _stragglers.Keys.First();
+            }
+
+            while (_first < _next && !IsIn(_first))
+            {
+                _first++;
+            }
+
+            return _first < _next ? _first : null;
+        }
+    }
+
     /// <summary>Gives the publish the next number.</summary>
     public void Add(PendingPublish pending)
     {
@@ -106,10 +125,12 @@ internal sealed class ConfirmRing
 
         for (var sequence = _first; sequence < _next; sequence++)
         {
-            if (_slots[sequence & _mask] is { } pending && pending.Sequence == sequence)
+            if (IsIn(sequence))
             {
-                yield return pending;
+                yield return _slots[sequence & _mask]!;
             }
         }
     }
+
+    private bool IsIn(ulong sequence) => _slots[sequence & _mask] is { } pending && pending.Sequence == sequence;
 }

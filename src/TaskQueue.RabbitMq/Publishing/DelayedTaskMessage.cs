@@ -24,20 +24,14 @@ internal sealed class DelayedTaskMessage : TaskMessage
         _names = names;
         _time = time;
         Body = body;
-        Exchange = RoutingKey = CachedString.Empty;
-        ChooseRoute();
+        (Exchange, RoutingKey) = Route();
     }
 
-    public override void WriteProperties(BasicProperties target)
-    {
-        ChooseRoute();
-        base.WriteProperties(target);
-    }
+    public override void ChooseRoute() => (Exchange, RoutingKey) = Route();
 
-    private void ChooseRoute()
+    private (CachedString Exchange, CachedString RoutingKey) Route()
     {
         var route = DelayRoute.Exact(_dueAt - _time.GetUtcNow(), _address);
-        Exchange = new CachedString(_names.DelayExchange(route.Stage));
-        RoutingKey = new CachedString(route.RoutingKey);
+        return (new CachedString(_names.DelayExchange(route.Stage)), new CachedString(route.RoutingKey));
     }
 }

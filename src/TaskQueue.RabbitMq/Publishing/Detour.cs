@@ -3,66 +3,102 @@ using TaskQueue.RabbitMq.Connection;
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
-/// One target whose messages the broker leaves without an answer: they are held, and one of them at a time goes on a channel of its own, until one is answered. A channel that has
-/// no answer either gives way to another one. Guarded by the publisher's gate.
+/// One target whose messages the broker leaves without an answer: they are held, but for one at a time that asks, on a channel of its own, whether there is an answer by now. While there is none,
+/// the same message asks again on another channel, less and less often, and the last channels before that are still listened to. Guarded by the publisher's gate.
 /// </summary>
 /// <param name="target">The target.</param>
 internal sealed class Detour(PublishTarget target)
 {
-    private TimeSpan _patience = RecoveryTimes.Unanswered;
+    private const int MostEarlier = 3;
+    private const int QuickTries = 4;
+
+    private readonly Queue<ConfirmChannel> _earlier = new();
+    private ConfirmChannel? _channel;
+    private int _tries;
     private int _looks;
+    private bool _opens;
     private bool _rests;
 
     public PublishTarget Target { get; } = target;
 
-    /// <summary>What waits for an answer to the one that is under way.</summary>
+    /// <summary>What waits for an answer to the one that asks.</summary>
     public PendingQueue Held { get; } = new();
 
-    public ConfirmChannel? Channel { get; private set; }
+    public int InFlight => _channel?.InFlight ?? 0;
 
-    public int InFlight => Channel?.InFlight ?? 0;
+    /// <summary>All its channels.</summary>
+    public IEnumerable<ConfirmChannel> Channels => _channel is null ? _earlier : _earlier.Append(_channel);
 
-    /// <summary>Whether there is something to send, or a channel to be opened for it.</summary>
-    public bool CanSend => Held.First is not null && !_rests && Channel is null or { InFlight: 0, Epoch.BlockedReason: null };
+    /// <summary>Whether its next message may be sent, or a channel be opened for it.</summary>
+    public bool CanSend => Held.First is not null && !_opens && !_rests && _channel is null or { HasSent: false, Epoch.BlockedReason: null };
 
-    /// <summary>Whether the broker has answered on its channel: then its target takes messages.</summary>
-    public bool IsAnswered => Channel is { Answers: > 0, InFlight: 0 };
+    /// <summary>The channel that asks next; null where one has to be opened.</summary>
+    public ConfirmChannel? Asker => _channel;
 
-    public void Use(ConfirmChannel channel)
+    /// <summary>A channel on which the broker has answered: the target takes messages again.</summary>
+    public ConfirmChannel? AnsweredChannel => Channels.FirstOrDefault(channel => channel.IsAnswered);
+
+    /// <summary>A channel is being opened: <see cref="Use"/> or <see cref="OpenFailed"/> follows.</summary>
+    public void Open() => _opens = true;
+
+    /// <summary>Not before the next look again.</summary>
+    public void OpenFailed() => (_opens, _rests) = (false, true);
+
+    /// <summary>A channel has been opened.</summary>
+    /// <returns>False where it is not needed any more.</returns>
+    public bool Use(ConfirmChannel channel)
     {
-        Channel = channel;
-        _looks = 0;
+        _opens = false;
+        if (_channel is not null || Held.First is null)
+        {
+            return false;
+        }
+
+        (_channel, _looks) = (channel, 0);
+        return true;
     }
 
-    /// <summary>Its channel could not be opened: not before the next look again.</summary>
-    public void Rest() => _rests = true;
-
-    /// <summary>At each look.</summary>
+    /// <summary>At each look: gives up a channel that has been asked for too long.</summary>
     public void Look()
     {
         _rests = false;
-        if (InFlight > 0 && ++_looks > RecoveryTimes.LooksIn(_patience))
+        if (_channel is { HasSent: true } && ++_looks > RecoveryTimes.LooksIn(Patience))
         {
-            _patience = RecoveryTimes.LongestUnanswered;
-            LeaveChannel();
+            _tries++;
+            _channel.GiveUp(Held.AddFirst);
+            _earlier.Enqueue(_channel);
+            _channel = null;
+            if (_earlier.Count > MostEarlier)
+            {
+                _earlier.Dequeue().Retire();
+            }
         }
     }
 
-    /// <summary>Lets go of its channel. What that has not confirmed is held again, before the others.</summary>
-    public void LeaveChannel()
+    /// <summary>A channel of its own is lost, or of no more use. What it has in flight is held again, before the others.</summary>
+    public void Leave(ConfirmChannel channel)
     {
-        if (Channel is { } channel)
+        channel.GiveUp(Held.AddFirst);
+        channel.Retire();
+        if (_channel == channel)
         {
-            Channel = null;
-            channel.Retire(Held.AddFirst);
+            _channel = null;
+            return;
+        }
+
+        for (var count = _earlier.Count; count > 0; count--)
+        {
+            if (_earlier.Dequeue() is var earlier && earlier != channel)
+            {
+                _earlier.Enqueue(earlier);
+            }
         }
     }
 
-    /// <summary>Lets go of its channel, which goes on in other hands.</summary>
-    public ConfirmChannel HandOver()
-    {
-        var channel = Channel!;
-        Channel = null;
-        return channel;
-    }
+    // Quickly at first, since the channel may have asked a leader that was just going; later it is the queue that has none. Then the broker answers those who wait as soon as there
+    // is one, and each channel brings one more copy of the same task.
+    private TimeSpan Patience =>
+        _tries == 0 ? RecoveryTimes.Unanswered
+        : _tries < QuickTries ? RecoveryTimes.LongestUnanswered
+        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(_tries - QuickTries + 1, 6));
 }

@@ -7,14 +7,15 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// <summary>
 /// Keeps what the broker does not answer for from holding up the rest. A channel asks the leader of a queue at its first publish there, and waits for the answer, which one
 /// that is frozen or deposed never gives, for 65 s by default (net_ticktime and 5 s; rabbit_fifo_client); all that comes behind on that channel waits along, while a new channel
-/// works at once. And a queue without a leader makes its channel take no more. So when a message has been in flight for too long (<see cref="RecoveryTimes.Unanswered"/>), its channel is set
-/// aside and another one opened in its place; its target goes on a <see cref="Detour"/>. Guarded by the publisher's gate.
+/// works at once. And a queue without a leader makes its channel take no more. So when something has no answer for too long (<see cref="RecoveryTimes.Unanswered"/>), its channel is set
+/// aside and another one opened in its place; its target goes on a <see cref="Detour"/>, which ends with the first answer for it. Guarded by the publisher's gate.
 /// </summary>
-internal sealed class Detours(TopologyNames names, ILogger logger)
+internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger logger)
 {
-    /// <summary>Channels that are given up stay open at the broker for up to a minute (some ten of each detour), of 2047 that it allows by default. When all targets are
-    /// stuck, a few are enough to find out when they no longer are.</summary>
+    /// <summary>Channels that are given up stay open at the broker for up to a minute, of 2047 that it allows by default. When all targets are stuck, a few are enough to
+    /// find out when they no longer are.</summary>
     private const int Most = 32;
+    private const int MostAside = 16;
 
     private static readonly int SweepsBetweenLooks = (int)(RecoveryTimes.Look / MessagePublisher.SweepPeriod);
 
@@ -26,81 +27,76 @@ internal sealed class Detours(TopologyNames names, ILogger logger)
 
     public bool IsEmpty => InFlight == 0 && _detours.TrueForAll(detour => detour.Held.First is null);
 
+    public bool HasAside => _aside.Count > 0;
+
     /// <summary>One that has something to send, or needs a channel for it.</summary>
     public Detour? Next => _detours.Count == 0 ? null : _detours.Find(detour => detour.CanSend);
 
     /// <summary>All that is held or in flight here.</summary>
-    public IEnumerable<PendingPublish> Pending =>
-        _aside.SelectMany(aside => aside.Channel.Unconfirmed()).Concat(_detours.SelectMany(detour => (detour.Channel?.Unconfirmed() ?? []).Concat(detour.Held.InOrder())));
+    public IEnumerable<PendingPublish> Pending => Channels.SelectMany(channel => channel.Unconfirmed()).Concat(_detours.SelectMany(detour => detour.Held.InOrder()));
 
-    public IEnumerable<ConfirmChannel?> Channels => _detours.Select(detour => detour.Channel).Concat(_aside.Select(aside => aside.Channel));
+    public IEnumerable<ConfirmChannel> Channels => _detours.SelectMany(detour => detour.Channels).Concat(_aside.Select(aside => aside.Channel));
 
-    public bool HasAside => _aside.Count > 0;
+    public bool Uses(ConfirmChannel channel) => Channels.Contains(channel);
 
     public bool Contains(Detour detour) => _detours.Contains(detour);
 
-    public bool IsOn(ConfirmChannel channel) => _detours.Exists(detour => detour.Channel == channel);
+    /// <summary>Where one waits: with its target's detour, or with all others.</summary>
+    public PendingQueue QueueOf(PendingPublish pending) => (_detours.Count == 0 ? null : Find(TargetOf(pending)))?.Held ?? waiting;
 
-    public bool Uses(ConfirmChannel channel) => IsOn(channel) || _aside.Exists(aside => aside.Channel == channel);
-
-    /// <summary>Where those wait whose target is on a detour.</summary>
-    public PendingQueue? HoldFor(PendingPublish pending) => _detours.Count == 0 ? null : Find(TargetOf(pending))?.Held;
+    public void WaitFirst(PendingPublish pending) => QueueOf(pending).AddFirst(pending);
 
     /// <summary>At each sweep of the publisher; at some of them it looks.</summary>
     /// <param name="main">The channel that serves all other targets.</param>
-    /// <param name="waiting">What waits for that.</param>
-    /// <param name="waitFirst">Has one wait at the head of its queue.</param>
     /// <returns>Whether that channel is set aside.</returns>
-    public bool Look(ConfirmChannel? main, PendingQueue waiting, Action<PendingPublish> waitFirst)
+    public bool Look(ConfirmChannel? main)
     {
+        RetireEmpty();
         if (++_sweeps % SweepsBetweenLooks != 0)
         {
             return false;
         }
 
         _detours.ForEach(detour => detour.Look());
-        var overdue = main?.Overdue() ?? [];
-        foreach (var pending in overdue)
+        _aside.ForEach(Look);
+        var overdue = main?.Unanswered.Overdue() ?? [];
+        if (overdue.Count == 0 || _aside.Count >= MostAside)
         {
-            BeginFor(pending, waiting);
+            return false;
         }
 
-        _aside.ForEach(aside => Look(aside, waiting, waitFirst));
-        if (overdue.Count > 0)
+        foreach (var (target, pending) in overdue)
         {
-            _aside.Add(new SetAside(main!));
+            BeginFor(target, pending);
         }
 
-        RetireEmpty();
-        return overdue.Count > 0;
+        SetAside(main!);
+        return true;
     }
 
-    /// <summary>Ends one whose target the broker has answered for.</summary>
-    /// <param name="waiting">Takes what was held, at its head.</param>
+    /// <summary>Ends one that has an answer.</summary>
     /// <returns>Its channel, which works; null where there is none.</returns>
-    public ConfirmChannel? EndAnswered(PendingQueue waiting)
+    public ConfirmChannel? EndAnswered()
     {
-        if (_detours.Count == 0 || _detours.Find(detour => detour.IsAnswered) is not { } answered)
+        if (_detours.Count == 0 || _detours.Find(detour => detour.AnsweredChannel is not null) is not { } answered)
         {
             return null;
         }
 
-        _detours.Remove(answered);
-        _aside.ForEach(aside => aside.Answered(answered.Target));
-        answered.Held.MoveBefore(waiting);
-        Log.DetourEnded(logger, answered.Target.Exchange, answered.Target.RoutingKey);
-        return answered.HandOver();
+        var proven = answered.AnsweredChannel!;
+        End(answered, proven);
+        return proven;
     }
 
     /// <summary>Lets go of a channel. What it has not confirmed waits again.</summary>
     /// <param name="channel">The channel; nothing happens if it is not one of these.</param>
-    /// <param name="waitFirst">Has one wait at the head of its queue.</param>
-    public void Retire(ConfirmChannel channel, Action<PendingPublish> waitFirst)
+    public void Retire(ConfirmChannel channel)
     {
-        _detours.Find(detour => detour.Channel == channel)?.LeaveChannel();
+        _detours.Find(detour => detour.Channels.Contains(channel))?.Leave(channel);
         if (_aside.RemoveAll(aside => aside.Channel == channel) > 0)
         {
-            channel.Retire(waitFirst);
+            channel.GiveUp(WaitFirst);
+            channel.Retire();
         }
     }
 
@@ -108,50 +104,101 @@ internal sealed class Detours(TopologyNames names, ILogger logger)
 
     private Detour? Find(PublishTarget target) => _detours.Find(detour => detour.Target == target);
 
-    private void Look(SetAside aside, PendingQueue waiting, Action<PendingPublish> waitFirst)
+    private void Look(SetAside aside)
     {
         aside.Look();
-        foreach (var pending in aside.Channel.Overdue().Reverse())
+        foreach (var (target, pending) in aside.Channel.Unanswered.Overdue().Reverse())
         {
-            var answered = aside.LooksSinceAnswer(TargetOf(pending));
+            var answered = aside.LooksSinceAnswer(target);
             if (answered is null)
             {
-                BeginFor(pending, waiting);
+                BeginFor(target, pending);
             }
-            else if (answered > RecoveryTimes.LooksIn(RecoveryTimes.Grace))
+            else if (pending is not null && answered > RecoveryTimes.LooksIn(RecoveryTimes.Grace))
             {
                 aside.Channel.Forget(pending);
-                waitFirst(pending);
+                WaitFirst(pending);
             }
         }
     }
 
-    private void BeginFor(PendingPublish overdue, PendingQueue waiting)
+    private void SetAside(ConfirmChannel channel)
     {
-        var target = TargetOf(overdue);
+        var aside = new SetAside(channel);
+        _aside.Add(aside);
+        channel.Answered = target =>
+        {
+            if (Find(target) is { } detour)
+            {
+                End(detour, proven: null);
+            }
+        };
+    }
+
+    // What has been overdue the longest asks first.
+    private void BeginFor(PublishTarget target, PendingPublish? overdue)
+    {
         if (Find(target) is not null || !HasRoom())
         {
             return;
         }
 
         var detour = new Detour(target);
-        overdue.Channel!.Forget(overdue);
-        detour.Held.AddLast(overdue);
         foreach (var pending in waiting.InOrder().Where(pending => TargetOf(pending) == target).ToList())
         {
             waiting.Remove(pending);
             detour.Held.AddLast(pending);
         }
 
+        if (overdue is not null)
+        {
+            overdue.Channel!.Forget(overdue);
+            detour.Held.AddFirst(overdue);
+        }
+
         _detours.Add(detour);
         Log.DetourBegun(logger, target.Exchange, target.RoutingKey);
     }
 
+    private void End(Detour detour, ConfirmChannel? proven)
+    {
+        _detours.Remove(detour);
+        _aside.ForEach(aside => aside.Answered(detour.Target));
+        detour.Held.MoveBefore(waiting);
+        foreach (var channel in detour.Channels.Where(channel => channel != proven))
+        {
+            if (channel.InFlight > 0)
+            {
+                SetAside(channel);
+            }
+            else
+            {
+                channel.Retire();
+            }
+        }
+
+        Log.DetourEnded(logger, detour.Target.Exchange, detour.Target.RoutingKey);
+    }
+
     // One that nobody publishes to any more gives way.
-    private bool HasRoom() => _detours.Count < Most || _detours.RemoveAll(detour => detour is { Held.First: null, Channel: null }) > 0;
+    private bool HasRoom()
+    {
+        if (_detours.Count >= Most && _detours.Find(detour => detour.Held.First is null && detour.InFlight == 0) is { } idle)
+        {
+            _detours.Remove(idle);
+            idle.Channels.ToList().ForEach(channel => channel.Retire());
+        }
+
+        return _detours.Count < Most;
+    }
 
     private void RetireEmpty()
     {
+        if (_aside.Count == 0)
+        {
+            return;
+        }
+
         foreach (var aside in _aside.FindAll(aside => aside.Channel.InFlight == 0))
         {
             _aside.Remove(aside);

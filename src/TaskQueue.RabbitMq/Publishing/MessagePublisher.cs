@@ -21,11 +21,11 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
 
     private readonly Lock _gate;
     private readonly PublishBacklog _backlog;
-    private readonly BrokerConnection _connection;
     private readonly PublisherSetup _setup;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PublishOpener _opener;
     private readonly ITimer _sweep;
     private bool _pumping;
     private bool _sweeping;
@@ -38,13 +38,13 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     {
         _gate = setup.Gate;
         _backlog = new PublishBacklog(connection, setup, logger);
-        _connection = connection;
         _setup = setup;
         _logger = logger;
+        _opener = new PublishOpener(this, connection, setup, _backlog);
         _sweep = setup.Time.CreateTimer(static state => ((MessagePublisher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many messages are sent and not settled; never more than the window, and one for each target that the broker does not answer for.</summary>
+    /// <summary>How many messages are sent and not settled; never more than the window, but for what the broker does not answer for.</summary>
     public int InFlight => Read(static backlog => backlog.InFlight);
 
     /// <summary>How many completed ones are kept for the next publishes; never more than the window.</summary>
@@ -175,11 +175,11 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         Kick();
     }
 
-    private T Read<T>(Func<PublishBacklog, T> value)
+    private int Read(Func<PublishBacklog, int> count)
     {
         lock (_gate)
         {
-            return value(_backlog);
+            return count(_backlog);
         }
     }
 
@@ -247,42 +247,12 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
         }
     }
 
-    private ValueTask StepAsync(Sending next) => next.Channel is { } channel ? SendAsync(channel, next) : OpenChannelAsync(next.Detour);
-
-    private async ValueTask OpenChannelAsync(Detour? detour)
+    private ValueTask StepAsync(Sending next) => next switch
     {
-        try
-        {
-            var epoch = await _connection.GetAsync(_stopping.Token).ConfigureAwait(false);
-            var channel = await ConfirmChannel.OpenAsync(this, _setup, epoch, Read(static backlog => backlog.OpenPatience), _stopping.Token).ConfigureAwait(false);
-            lock (_gate)
-            {
-                _backlog.Use(channel, detour);
-            }
-
-            if (channel.LostReason is { } reason)
-            {
-                OnLost(channel, reason);
-            }
-        }
-        catch (Exception exception) when (exception is BrokerAccessException or ObjectDisposedException)
-        {
-            lock (_gate)
-            {
-                _backlog.FailWaiting(exception);
-            }
-        }
-        catch (Exception exception)
-        {
-            lock (_gate)
-            {
-                _backlog.OpenFailed(exception, detour);
-            }
-
-            var pause = detour is null ? RecoveryTimes.PublishPause : TimeSpan.Zero;
-            await Task.Delay(pause, _setup.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+        { Channel: { } channel } => SendAsync(channel, next),
+        { Opens: true } => _opener.OpenAsync(next.Detour, _stopping.Token),
+        _ => ValueTask.CompletedTask,
+    };
 
     private async ValueTask SendAsync(ConfirmChannel channel, Sending next)
     {

@@ -6,7 +6,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// (<see cref="MessageCopy"/>).</summary>
 internal abstract class OutgoingMessage
 {
-    /// <summary>Read after <see cref="WriteProperties"/>, each time the message is sent.</summary>
+    /// <summary>Read after <see cref="ChooseRoute"/>, each time the message is sent.</summary>
     public required CachedString Exchange { get; set; }
 
     /// <summary>As <see cref="Exchange"/>.</summary>
@@ -19,7 +19,12 @@ internal abstract class OutgoingMessage
     /// <summary>The AMQP <c>message_id</c>, by which a returned message is recognised.</summary>
     public abstract string? MessageId { get; }
 
-    /// <summary>Fills the channel's one properties object, which comes empty, with an empty header table. Called under the channel's gate,
-    /// once for each time the message is sent.</summary>
+    /// <summary>Called under the publisher's gate, each time the message is about to be sent: the way may depend on the time.</summary>
+    public virtual void ChooseRoute()
+    {
+    }
+
+    /// <summary>Fills the channel's one properties object, which comes empty, with an empty header table. Called by the one thread that
+    /// sends, once for each time the message is sent.</summary>
     public abstract void WriteProperties(BasicProperties target);
 }

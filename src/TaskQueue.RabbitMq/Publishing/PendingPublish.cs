@@ -82,6 +82,7 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
         Channel = channel;
         SentBefore = Sent;
         Sent = true;
+        Returned = null;
     }
 
     /// <summary>Called by the caller's thread, before it can await.</summary>

@@ -9,14 +9,23 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// broker does not answer for. Decides what may be sent next, takes back what a lost channel had not confirmed, and gives up what is past its deadline. Every member is called
 /// under the publisher's gate.
 /// </summary>
-internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup setup, ILogger logger)
+internal sealed class PublishBacklog
 {
+    private readonly BrokerConnection _connection;
+    private readonly PublisherSetup _setup;
     private readonly PendingQueue _waiting = new();
-    private readonly Detours _detours = new(setup.Names, logger);
+    private readonly Detours _detours;
     private readonly Stack<PendingPublish> _pool = new();
     private ConfirmChannel? _channel;
     private Exception? _openError;
     private long _nextDeadline = long.MaxValue;
+
+    public PublishBacklog(BrokerConnection connection, PublisherSetup setup, ILogger logger)
+    {
+        _connection = connection;
+        _setup = setup;
+        _detours = new Detours(_waiting, setup.Names, logger);
+    }
 
     public int InFlight => (_channel?.InFlight ?? 0) + _detours.InFlight;
 
@@ -43,7 +52,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
             return pending;
         }
 
-        QueueOf(pending).AddLast(pending);
+        _detours.QueueOf(pending).AddLast(pending);
         _nextDeadline = Math.Min(_nextDeadline, deadline);
         return pending;
     }
@@ -51,7 +60,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
     /// <summary>Keeps a completed one for the next publish; no more than a window of them.</summary>
     public void Recycle(PendingPublish pending)
     {
-        if (_pool.Count < setup.Window)
+        if (_pool.Count < _setup.Window)
         {
             _pool.Push(pending);
         }
@@ -59,12 +68,11 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
 
     /// <summary>Moves the first of those that wait onto its channel. What the sender needs is read now: the object may serve another caller before
     /// it is done.</summary>
-    /// <returns>No channel where one has to be opened first.</returns>
     public Sending TakeNext()
     {
         if (_channel is null)
         {
-            return default;
+            return Sending.ByOpening(null);
         }
 
         if (_waiting.First is { } next && HasRoomFor(next))
@@ -73,7 +81,13 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
         }
 
         var detour = _detours.Next!;
-        return detour.Channel is { } own ? Take(detour.Held, own) : new Sending(detour);
+        if (detour.Asker is { } asker)
+        {
+            return Take(detour.Held, asker);
+        }
+
+        detour.Open();
+        return Sending.ByOpening(detour);
     }
 
     /// <summary>A channel has been opened.</summary>
@@ -82,15 +96,11 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
     public void Use(ConfirmChannel channel, Detour? detour)
     {
         _openError = null;
-        if (detour is null)
+        if (detour is null && _channel is null)
         {
             _channel = channel;
         }
-        else if (_detours.Contains(detour))
-        {
-            detour.Use(channel);
-        }
-        else
+        else if (detour is null || !_detours.Contains(detour) || !detour.Use(channel))
         {
             channel.Retire();
         }
@@ -99,8 +109,8 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
     /// <summary>Why, for those who give up meanwhile; that a connection was lost on the way, the connection knows better.</summary>
     public void OpenFailed(Exception error, Detour? detour)
     {
-        _openError = error is OperationCanceledException ? null : error;
-        detour?.Rest();
+        _openError = error is OperationCanceledException || detour is not null ? _openError : error;
+        detour?.OpenFailed();
     }
 
     public bool Uses(ConfirmChannel channel) => _channel == channel || _detours.Uses(channel);
@@ -116,9 +126,9 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
 
         var channel = pending.Channel!;
         channel.Forget(pending);
-        if (pending.Strikes > 0 || _detours.IsOn(channel))
+        if (pending.Strikes > 0)
         {
-            // What a suspect may still do to the channel must not be laid on the next one; and that of a detour is most likely stuck.
+            // What it may still do to the channel must not be laid on the next one.
             RetireChannel(channel);
         }
     }
@@ -126,16 +136,15 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
     /// <summary>Lets go of a channel. What it has not confirmed goes to the head of its queue, in order; late confirms of it find nothing.</summary>
     public void RetireChannel(ConfirmChannel channel)
     {
-        if (_channel == channel)
+        if (_channel != channel)
         {
-            _channel = null;
-            channel.Retire(WaitFirst);
-        }
-        else
-        {
-            _detours.Retire(channel, WaitFirst);
+            _detours.Retire(channel);
+            return;
         }
 
+        _channel = null;
+        channel.GiveUp(_detours.WaitFirst);
+        channel.Retire();
     }
 
     /// <summary>Lets go of all channels.</summary>
@@ -150,7 +159,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
     /// <summary>At each sweep: keeps what the broker does not answer for from holding up the rest. Under an alarm it need not answer.</summary>
     public void Look()
     {
-        if (Alarm is null && _detours.Look(_channel, _waiting, WaitFirst))
+        if (Alarm is null && _detours.Look(_channel))
         {
             _channel = null;
         }
@@ -159,7 +168,7 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
     /// <summary>What was held for a target that the broker has answered for goes its usual way again.</summary>
     public void EndDetours()
     {
-        while (_detours.EndAnswered(_waiting) is { } proven)
+        while (_detours.EndAnswered() is { } proven)
         {
             if (_channel is null && !proven.Epoch.Lost.IsCancellationRequested)
             {
@@ -219,24 +228,28 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
         }
     }
 
-    private string? Alarm => (_channel?.Epoch ?? connection.Current)?.BlockedReason;
+    private string? Alarm => (_channel?.Epoch ?? _connection.Current)?.BlockedReason;
 
-    private string? AlarmToFailFor => setup.WhenBlocked == BlockedPublishMode.Fail ? Alarm : null;
+    private string? AlarmToFailFor => _setup.WhenBlocked == BlockedPublishMode.Fail ? Alarm : null;
 
-    private PendingQueue QueueOf(PendingPublish pending) => _detours.HoldFor(pending) ?? _waiting;
-
-    private void WaitFirst(PendingPublish pending) => QueueOf(pending).AddFirst(pending);
-
-    private static Sending Take(PendingQueue queue, ConfirmChannel channel)
+    private Sending Take(PendingQueue queue, ConfirmChannel channel)
     {
         var pending = queue.TakeFirst()!;
+        pending.Message.ChooseRoute();
+        if (_detours.QueueOf(pending) is var now && now != queue)
+        {
+            // Its way has changed while it waited, as that of a delayed task does.
+            now.AddLast(pending);
+            return default;
+        }
+
         channel.Register(pending);
         return new Sending(channel, pending.Message, pending.Sequence, pending.Span);
     }
 
     // A suspect travels alone, so that a channel that closes again points to it.
     private bool HasRoomFor(PendingPublish next) =>
-        _channel!.InFlight == 0 || (_channel.InFlight < setup.Window && _channel.HasCredit && next.Strikes == 0 && !_channel.SendsSingly);
+        _channel!.Unanswered.HasCredit && (_channel.InFlight == 0 || (_channel.InFlight < _setup.Window && next.Strikes == 0 && !_channel.SendsSingly));
 
     private PublishResult GaveUp(PendingPublish pending)
     {
@@ -249,26 +262,19 @@ internal sealed class PublishBacklog(BrokerConnection connection, PublisherSetup
 
         if (pending.Sent)
         {
-            return new PublishResult(PublishStatus.TimedOut, Error: _openError ?? connection.LastError);
+            return new PublishResult(PublishStatus.TimedOut, Error: _openError ?? _connection.LastError);
         }
 
-        return _channel is null
-            ? new PublishResult(PublishStatus.Unavailable, Error: _openError ?? connection.LastError)
-            : new PublishResult(PublishStatus.Unavailable, Error: new TimeoutException(
-                pending.Queue == _waiting
-                    ? "The broker confirmed nothing, and the window was full."
-                    : "The broker confirmed nothing of what was sent to this exchange with this routing key before: its queue may have no leader."));
+        if (_channel is null && pending.Queue == _waiting)
+        {
+            return new PublishResult(PublishStatus.Unavailable, Error: _openError ?? _connection.LastError);
+        }
+
+        return new PublishResult(PublishStatus.Unavailable, Error: new TimeoutException(
+            pending.Queue == _waiting
+                ? "The broker confirmed nothing, and the window was full."
+                : "The broker confirmed nothing of what was sent to this exchange with this routing key before: its queue may have no leader."));
     }
 
     private IEnumerable<PendingPublish> AllPending() => (_channel?.Unconfirmed() ?? []).Concat(_detours.Pending).Concat(_waiting.InOrder());
-}
-
-/// <summary>One message that has its number and is to be handed to the client; or a channel that has to be opened first.</summary>
-internal readonly record struct Sending(ConfirmChannel? Channel, OutgoingMessage Message, ulong Sequence, Activity? Span)
-{
-    public Sending(Detour detour)
-        : this(null, null!, 0, null) => Detour = detour;
-
-    /// <summary>What the channel is to be opened for, where not for all.</summary>
-    public Detour? Detour { get; }
 }
