@@ -30,7 +30,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 2020, Message = "A publishing channel is lost; its {Unconfirmed} unconfirmed messages are judged and sent again with the same ids: {Reason}")]
     public static partial void ChannelLost(ILogger logger, LogLevel level, int unconfirmed, string reason);
 
-    [LoggerMessage(2021, LogLevel.Warning, "RabbitMQ has confirmed nothing of exchange '{Exchange}', routing key '{RoutingKey}' for 3 s, although the connection lives: its queue has no leader, or the channel is stuck. What goes there waits for an answer on a channel of its own; what goes elsewhere does not wait")]
+    [LoggerMessage(2021, LogLevel.Warning, "RabbitMQ has confirmed nothing of exchange '{Exchange}', routing key '{RoutingKey}' for 3 s: its queue has no leader, or the channel or its connection is stuck. What goes there waits for an answer on a channel of its own; what goes elsewhere does not wait")]
     public static partial void DetourBegun(ILogger logger, string exchange, string routingKey);
 
     [LoggerMessage(2022, LogLevel.Information, "RabbitMQ answers for exchange '{Exchange}', routing key '{RoutingKey}' again")]

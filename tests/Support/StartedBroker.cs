@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RabbitMQ.Client;
 using Testcontainers.RabbitMq;
 
 namespace TaskQueue.Tests.Support;
@@ -54,6 +55,20 @@ public sealed class StartedBroker : IAsyncDisposable
 
     /// <summary>Stops the broker's side of all channels that are open: what comes on them is read, and not answered.</summary>
     public Task SuspendChannelsAsync() => RunAsync("rabbitmqctl", "eval", "[sys:suspend(Channel) || Channel <- rabbit_channel:list()].");
+
+    /// <summary>Takes all messages out of a queue.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    /// <param name="queue">Name of the queue.</param>
+    /// <returns>Their ids.</returns>
+    public async Task<IReadOnlyList<string>> DrainAsync(string virtualHost, string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = AddressOf(virtualHost) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        var ids = new List<string>();
+        while (await channel.BasicGetAsync(queue, autoAck: true) is { } message)
+            ids.Add(message.BasicProperties.MessageId!);
+        return ids;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

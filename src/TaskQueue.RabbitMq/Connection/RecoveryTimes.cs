@@ -10,7 +10,7 @@ namespace TaskQueue.RabbitMq.Connection;
 /// <item>A connection has died without a word (half-open): <see cref="SilenceIn"/>, then a question and <see cref="Answer"/> for any reply.</item>
 /// <item>A request has no answer on a connection that lives, since its queue has no leader: <see cref="LongestConsume"/> at most, then a short pause,
 /// and again; only the channel is given up, so that one queue does not cost the others theirs.</item>
-/// <item>A publish has no answer on a connection that lives: its exchange and routing key get a channel of their own, and another one after <see cref="LongestUnanswered"/>; once one
+/// <item>A publish has no answer on a connection that lives: its exchange and routing key get a channel of their own, another one after <see cref="Unanswered"/>, and more after <see cref="LongestUnanswered"/> each; once one
 /// is answered, what is stuck on earlier channels goes out again, <see cref="Grace"/> later. Each of these is seen at the next <see cref="Look"/>.</item>
 /// </list>
 /// </summary>

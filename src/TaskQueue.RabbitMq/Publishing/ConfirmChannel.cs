@@ -84,7 +84,7 @@ internal sealed class ConfirmChannel
         SendsSingly = pending.Strikes > 0;
     }
 
-    /// <summary>Under the gate: somebody no longer waits for this one; its ack will be ignored.</summary>
+    /// <summary>Under the gate: somebody no longer waits for this one; its ack will complete nothing.</summary>
     public void Forget(PendingPublish pending)
     {
         Unanswered.Forget(pending);
@@ -114,7 +114,7 @@ internal sealed class ConfirmChannel
         {
             lock (_gate)
             {
-                _ring.Withdraw(next.Sequence)?.Complete(fault);
+                Unanswered.Withdraw(next.Sequence)?.Complete(fault);
             }
 
             return ValueTask.CompletedTask;

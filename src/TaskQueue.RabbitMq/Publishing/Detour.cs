@@ -26,6 +26,12 @@ internal sealed class Detour(PublishTarget target)
 
     public int InFlight => _channel?.InFlight ?? 0;
 
+    /// <summary>Whether nobody waits for it, and no answer can come.</summary>
+    public bool IsIdle => Held.First is null && !_opens && _channel is null && _earlier.Count == 0;
+
+    /// <summary>Whether it has a channel that asks, or will.</summary>
+    public bool HasAsker => _opens || _channel is not null;
+
     /// <summary>All its channels.</summary>
     public IEnumerable<ConfirmChannel> Channels => _channel is null ? _earlier : _earlier.Append(_channel);
 
@@ -75,11 +81,12 @@ internal sealed class Detour(PublishTarget target)
         }
     }
 
-    /// <summary>A channel of its own is lost, or of no more use. What it has in flight is held again, before the others.</summary>
+    /// <summary>A channel of its own is lost, or of no more use. What it has in flight is held again, before the others. The next may be on another connection: it is asked as the first.</summary>
     public void Leave(ConfirmChannel channel)
     {
         channel.GiveUp(Held.AddFirst);
         channel.Retire();
+        _tries = 0;
         if (_channel == channel)
         {
             _channel = null;

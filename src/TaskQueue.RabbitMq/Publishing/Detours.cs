@@ -14,7 +14,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
 {
     /// <summary>Channels that are given up stay open at the broker for up to a minute, of 2047 that it allows by default. When all targets are stuck, a few are enough to
     /// find out when they no longer are.</summary>
-    private const int Most = 32;
+    private const int MostAskers = 32;
     private const int MostAside = 16;
 
     private static readonly int SweepsBetweenLooks = (int)(RecoveryTimes.Look / MessagePublisher.SweepPeriod);
@@ -30,7 +30,19 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
     public bool HasAside => _aside.Count > 0;
 
     /// <summary>One that has something to send, or needs a channel for it.</summary>
-    public Detour? Next => _detours.Count == 0 ? null : _detours.Find(detour => detour.CanSend);
+    public Detour? Next
+    {
+        get
+        {
+            if (_detours.Count == 0)
+            {
+                return null;
+            }
+
+            var maySetOut = _detours.Count(detour => detour.HasAsker) < MostAskers;
+            return _detours.Find(detour => detour.CanSend && (maySetOut || detour.HasAsker));
+        }
+    }
 
     /// <summary>All that is held or in flight here.</summary>
     public IEnumerable<PendingPublish> Pending => Channels.SelectMany(channel => channel.Unconfirmed()).Concat(_detours.SelectMany(detour => detour.Held.InOrder()));
@@ -58,6 +70,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
         }
 
         _detours.ForEach(detour => detour.Look());
+        _detours.RemoveAll(detour => detour.IsIdle);
         _aside.ForEach(Look);
         var overdue = main?.Unanswered.Overdue() ?? [];
         if (overdue.Count == 0 || _aside.Count >= MostAside)
@@ -65,9 +78,9 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
             return false;
         }
 
-        foreach (var (target, pending) in overdue)
+        foreach (var target in overdue)
         {
-            BeginFor(target, pending);
+            BeginFor(target, main!);
         }
 
         SetAside(main!);
@@ -107,38 +120,40 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
     private void Look(SetAside aside)
     {
         aside.Look();
-        foreach (var (target, pending) in aside.Channel.Unanswered.Overdue().Reverse())
+        foreach (var target in aside.Channel.Unanswered.Overdue())
         {
             var answered = aside.LooksSinceAnswer(target);
             if (answered is null)
             {
-                BeginFor(target, pending);
+                BeginFor(target, aside.Channel);
             }
-            else if (pending is not null && answered > RecoveryTimes.LooksIn(RecoveryTimes.Grace))
+            else if (answered > RecoveryTimes.LooksIn(RecoveryTimes.Grace))
             {
-                aside.Channel.Forget(pending);
-                WaitFirst(pending);
+                foreach (var pending in On(aside.Channel, target).Reverse())
+                {
+                    aside.Channel.Forget(pending);
+                    WaitFirst(pending);
+                }
             }
         }
     }
 
     private void SetAside(ConfirmChannel channel)
     {
-        var aside = new SetAside(channel);
-        _aside.Add(aside);
+        _aside.Add(new SetAside(channel));
         channel.Answered = target =>
         {
             if (Find(target) is { } detour)
             {
-                End(detour, proven: null);
+                End(detour, channel);
             }
         };
     }
 
     // What has been overdue the longest asks first.
-    private void BeginFor(PublishTarget target, PendingPublish? overdue)
+    private void BeginFor(PublishTarget target, ConfirmChannel from)
     {
-        if (Find(target) is not null || !HasRoom())
+        if (Find(target) is not null)
         {
             return;
         }
@@ -150,9 +165,9 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
             detour.Held.AddLast(pending);
         }
 
-        if (overdue is not null)
+        if (On(from, target) is [var overdue, ..])
         {
-            overdue.Channel!.Forget(overdue);
+            from.Forget(overdue);
             detour.Held.AddFirst(overdue);
         }
 
@@ -160,12 +175,15 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
         Log.DetourBegun(logger, target.Exchange, target.RoutingKey);
     }
 
-    private void End(Detour detour, ConfirmChannel? proven)
+    private IReadOnlyList<PendingPublish> On(ConfirmChannel channel, PublishTarget target) => [.. channel.Unconfirmed().Where(pending => TargetOf(pending) == target)];
+
+    /// <param name="detour">What ends.</param>
+    /// <param name="answered">The channel on which the answer came: what else is on that, for the same target, may come yet.</param>
+    private void End(Detour detour, ConfirmChannel answered)
     {
         _detours.Remove(detour);
-        _aside.ForEach(aside => aside.Answered(detour.Target));
         detour.Held.MoveBefore(waiting);
-        foreach (var channel in detour.Channels.Where(channel => channel != proven))
+        foreach (var channel in detour.Channels.Where(channel => channel != answered))
         {
             if (channel.InFlight > 0)
             {
@@ -177,19 +195,12 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
             }
         }
 
-        Log.DetourEnded(logger, detour.Target.Exchange, detour.Target.RoutingKey);
-    }
-
-    // One that nobody publishes to any more gives way.
-    private bool HasRoom()
-    {
-        if (_detours.Count >= Most && _detours.Find(detour => detour.Held.First is null && detour.InFlight == 0) is { } idle)
+        foreach (var aside in _aside.Where(aside => aside.Channel != answered))
         {
-            _detours.Remove(idle);
-            idle.Channels.ToList().ForEach(channel => channel.Retire());
+            aside.Answered(detour.Target);
         }
 
-        return _detours.Count < Most;
+        Log.DetourEnded(logger, detour.Target.Exchange, detour.Target.RoutingKey);
     }
 
     private void RetireEmpty()
@@ -199,7 +210,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
             return;
         }
 
-        foreach (var aside in _aside.FindAll(aside => aside.Channel.InFlight == 0))
+        foreach (var aside in _aside.FindAll(aside => aside.IsDone))
         {
             _aside.Remove(aside);
             aside.Channel.Retire();

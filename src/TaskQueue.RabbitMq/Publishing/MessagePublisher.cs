@@ -4,7 +4,7 @@ using TaskQueue.RabbitMq.Connection;
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
-/// Publishes messages on one channel of its own: confirmed, mandatory, persistent, pipelined, within a window and a deadline, and
+/// Publishes messages on a channel of its own (and others where that has no answer, see <see cref="Detours"/>): confirmed, mandatory, persistent, pipelined, within a window and a deadline, and
 /// across reconnects (an unconfirmed message of a lost connection goes out again with the same task id). One serves the users' publishes,
 /// another one the copies that settle deliveries, so that neither starves the other. Thread-safe; never throws but for the caller's own
 /// cancellation and after disposal.

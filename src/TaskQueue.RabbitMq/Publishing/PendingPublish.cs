@@ -48,7 +48,7 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
     /// <summary>Whether it ever reached the client: then its outcome is unknown without a confirm.</summary>
     public bool Sent { get; private set; }
 
-    /// <summary>Whether a channel was lost that it was on before: what a later one says does not tell what became of it there.</summary>
+    /// <summary>Whether a channel was lost or set aside that it was on before: what a later one says does not tell what became of it there.</summary>
     private bool SentBefore { get; set; }
 
     /// <summary>How often the broker closed a channel or connection for what may have been this message's fault. From one on it is sent singly.</summary>
@@ -100,12 +100,14 @@ internal sealed class PendingPublish(MessagePublisher owner) : IValueTaskSource<
     public void Complete(PublishResult result)
     {
         State = PendingState.Done;
+        Channel = null;
         _core.SetResult(SentBefore ? result with { MayBeAccepted = true } : result);
     }
 
     public void CompleteCancelled(CancellationToken cancellationToken)
     {
         State = PendingState.Done;
+        Channel = null;
         _core.SetException(new OperationCanceledException("The wait for the broker's confirm was cancelled; the task may have been published.", cancellationToken));
     }
 

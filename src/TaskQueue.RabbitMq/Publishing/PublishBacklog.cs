@@ -39,7 +39,7 @@ internal sealed class PublishBacklog
     /// <summary>Whether there is something to send, and room or a channel to be opened for it.</summary>
     public bool CanSend =>
         _channel is null
-            ? _waiting.First is not null || _detours.Next is not null
+            ? Alarm is null && (_waiting.First is not null || _detours.Next is not null)
             : _channel.Epoch.BlockedReason is null && ((_waiting.First is { } next && HasRoomFor(next)) || _detours.Next is not null);
 
     public PendingPublish Add(MessagePublisher owner, OutgoingMessage message, long deadline)
@@ -75,19 +75,13 @@ internal sealed class PublishBacklog
             return Sending.ByOpening(null);
         }
 
-        if (_waiting.First is { } next && HasRoomFor(next))
+        // First those that ask: they are few, one message on a channel.
+        if (_detours.Next is { } detour)
         {
-            return Take(_waiting, _channel);
+            return TakeFor(detour);
         }
 
-        var detour = _detours.Next!;
-        if (detour.Asker is { } asker)
-        {
-            return Take(detour.Held, asker);
-        }
-
-        detour.Open();
-        return Sending.ByOpening(detour);
+        return _waiting.First is { } next && HasRoomFor(next) ? Take(_waiting, _channel) : default;
     }
 
     /// <summary>A channel has been opened.</summary>
@@ -173,6 +167,7 @@ internal sealed class PublishBacklog
             if (_channel is null && !proven.Epoch.Lost.IsCancellationRequested)
             {
                 _channel = proven;
+                _openError = null;
             }
             else
             {
@@ -232,6 +227,17 @@ internal sealed class PublishBacklog
 
     private string? AlarmToFailFor => _setup.WhenBlocked == BlockedPublishMode.Fail ? Alarm : null;
 
+    private Sending TakeFor(Detour detour)
+    {
+        if (detour.Asker is { } asker)
+        {
+            return Take(detour.Held, asker);
+        }
+
+        detour.Open();
+        return Sending.ByOpening(detour);
+    }
+
     private Sending Take(PendingQueue queue, ConfirmChannel channel)
     {
         var pending = queue.TakeFirst()!;
@@ -265,7 +271,7 @@ internal sealed class PublishBacklog
             return new PublishResult(PublishStatus.TimedOut, Error: _openError ?? _connection.LastError);
         }
 
-        if (_channel is null && pending.Queue == _waiting)
+        if (_channel is null && (pending.Queue == _waiting || _connection.Current is null))
         {
             return new PublishResult(PublishStatus.Unavailable, Error: _openError ?? _connection.LastError);
         }

@@ -4,8 +4,8 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
-/// What one channel has sent and the broker has not answered for: what is in flight, and what nobody waits for any more, which tells as much about the channel. Guarded by the
-/// publisher's gate.
+/// What one channel has sent and the broker has not answered for: what is in flight, and what nobody waits for any more, which tells as much about the channel. Tells a target that
+/// is stuck from one that is slow, and from a slow connection. Guarded by the publisher's gate.
 /// </summary>
 internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
 {
@@ -13,13 +13,19 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
     // no channel. At least so much is left at that moment (rabbit_channel; credit_flow_default_credit {400, 200}).
     private const int MostSinceOldest = 200;
 
+    private static readonly int Patience = RecoveryTimes.LooksIn(RecoveryTimes.Unanswered);
+
     private readonly SortedDictionary<ulong, PublishTarget> _forgotten = [];
 
-    // The last numbers given out at the last looks, the oldest first.
-    private readonly Queue<ulong> _seen = new();
+    // By target, the oldest number without an answer at each of the last looks, the earliest look first.
+    private readonly Queue<Dictionary<PublishTarget, ulong>> _looks = new();
+    private ulong _lastAnswered;
+    private int _silentLooks;
 
     /// <summary>Whether one more may be sent before the broker has answered for the oldest.</summary>
-    public bool HasCredit => Oldest is not { } oldest || ring.Last - oldest < MostSinceOldest;
+    public bool HasCredit => Oldest is not { } oldest || ring.Last < oldest + MostSinceOldest;
+
+    public bool IsEmpty => Oldest is null;
 
     private ulong? Oldest => _forgotten.Count == 0 ? ring.Oldest : Math.Min(_forgotten.Keys.First(), ring.Oldest ?? ulong.MaxValue);
 
@@ -28,8 +34,16 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
     {
         if (ring.Take(pending.Sequence) is not null)
         {
-            _forgotten.Add(pending.Sequence, PublishTarget.Of(pending.Message, names));
+            _forgotten[pending.Sequence] = PublishTarget.Of(pending.Message, names);
         }
+    }
+
+    /// <summary>Takes the number back that was given last: the message was not handed to the client.</summary>
+    /// <returns>The one that waits for it; null when nobody does.</returns>
+    public PendingPublish? Withdraw(ulong sequence)
+    {
+        _forgotten.Remove(sequence);
+        return ring.Withdraw(sequence);
     }
 
     /// <summary>The broker has answered.</summary>
@@ -38,6 +52,8 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
     /// <returns>The targets of those among them that were forgotten.</returns>
     public IReadOnlyList<PublishTarget> Answer(ulong tag, bool multiple)
     {
+        _lastAnswered = Math.Max(_lastAnswered, Math.Min(tag, ring.Last));
+        _silentLooks = 0;
         if (_forgotten.Count == 0)
         {
             return [];
@@ -48,20 +64,39 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
         return answered.ConvertAll(forgotten => forgotten.Value);
     }
 
-    /// <summary>At each look: what was sent <see cref="RecoveryTimes.Unanswered"/> ago, oldest first; without a message where nobody waits for it.</summary>
-    public IReadOnlyList<(PublishTarget Target, PendingPublish? Pending)> Overdue()
+    /// <summary>At each look: the targets whose oldest one has had no answer for <see cref="RecoveryTimes.Unanswered"/>, although the broker has answered for later ones; or has been silent for
+    /// as long on this channel.</summary>
+    public IReadOnlyList<PublishTarget> Overdue()
     {
-        _seen.Enqueue(ring.Last);
-        if (_seen.Count <= RecoveryTimes.LooksIn(RecoveryTimes.Unanswered))
+        _silentLooks++;
+        var now = OldestByTarget();
+        _looks.Enqueue(now);
+        if (_looks.Count <= Patience)
         {
             return [];
         }
 
-        var limit = _seen.Dequeue();
+        var then = _looks.Dequeue();
         return
         [
-            .. ring.InOrder().TakeWhile(pending => pending.Sequence <= limit).Select(pending => (PublishTarget.Of(pending.Message, names), (PendingPublish?)pending)),
-            .. _forgotten.TakeWhile(forgotten => forgotten.Key <= limit).Select(forgotten => (forgotten.Value, (PendingPublish?)null)),
+            .. now.Where(oldest => then.TryGetValue(oldest.Key, out var before) && before == oldest.Value && (_silentLooks > Patience || oldest.Value < _lastAnswered))
+                .Select(oldest => oldest.Key),
         ];
+    }
+
+    private Dictionary<PublishTarget, ulong> OldestByTarget()
+    {
+        var oldest = new Dictionary<PublishTarget, ulong>();
+        foreach (var pending in ring.InOrder())
+        {
+            oldest.TryAdd(PublishTarget.Of(pending.Message, names), pending.Sequence);
+        }
+
+        foreach (var (sequence, target) in _forgotten)
+        {
+            oldest[target] = Math.Min(sequence, oldest.GetValueOrDefault(target, ulong.MaxValue));
+        }
+
+        return oldest;
     }
 }

@@ -1,4 +1,3 @@
-using RabbitMQ.Client;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.Tests.Support;
 
@@ -42,11 +41,11 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
         Assert.Equal(0, rig.Messages.InFlight);
 
         // Each, and a few more than once: what was on the channel that was stuck, and what asked on others.
-        var copies = (await DrainAsync(own, "tq.resize-photo")).CountBy(id => id).ToDictionary();
+        var copies = (await own.DrainAsync(Name, "tq.resize-photo")).CountBy(id => id).ToDictionary();
         Assert.Superset(receipts.Select(receipt => receipt.TaskId).ToHashSet(), copies.Keys.ToHashSet());
         Assert.InRange(copies.Values.Max(), 1, 8);
         Assert.InRange(copies.Values.Sum() - copies.Count, 0, 220);
-        Assert.InRange((await DrainAsync(own, "tq.send-invoice")).Count, (2 * Invoices) + 1, (2 * Invoices) + 5);
+        Assert.InRange((await own.DrainAsync(Name, "tq.send-invoice")).Count, (2 * Invoices) + 1, (2 * Invoices) + 5);
     }
 
     [Fact]
@@ -88,8 +87,8 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
 
         await Task.WhenAll(publishing).WaitAsync(Recovery);
         Assert.Equal(0, rig.Messages.InFlight);
-        Assert.Equal(Invoices + 2, (await DrainAsync(own, "tq.resize-photo")).Distinct().Count());
-        Assert.Equal(Invoices + 1, (await DrainAsync(own, "tq.send-invoice")).Distinct().Count());
+        Assert.Equal(Invoices + 2, (await own.DrainAsync(Name, "tq.resize-photo")).Distinct().Count());
+        Assert.Equal(Invoices + 1, (await own.DrainAsync(Name, "tq.send-invoice")).Distinct().Count());
     }
 
     /// <summary>None is in flight for long enough to be overdue.</summary>
@@ -127,18 +126,5 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
         await declaring.Publisher.PublishAsync(new ResizePhoto(-1));
         await declaring.Publisher.PublishAsync(new SendInvoice(-1));
         return own;
-    }
-
-    private static async Task<IReadOnlyList<string>> DrainAsync(StartedBroker broker, string queue)
-    {
-        await using var connection = await new ConnectionFactory { Uri = broker.AddressOf(Name) }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        var ids = new List<string>();
-        while (await channel.BasicGetAsync(queue, autoAck: true) is { } message)
-        {
-            ids.Add(message.BasicProperties.MessageId!);
-        }
-
-        return ids;
     }
 }
