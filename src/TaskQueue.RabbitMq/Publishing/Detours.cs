@@ -64,6 +64,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
     public bool Look(ConfirmChannel? main)
     {
         RetireEmpty();
+        main?.Unanswered.Sweep();
         if (++_sweeps % SweepsBetweenLooks != 0)
         {
             return false;

@@ -10,8 +10,11 @@ namespace TaskQueue.RabbitMq.Publishing;
 internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
 {
     // A queue without a leader makes its channel give the connection no more credit, and once a channel has used that up, nothing is read from the connection at all, for
-    // no channel. At least so much is left at that moment (rabbit_channel; credit_flow_default_credit {400, 200}).
-    private const int MostSinceOldest = 200;
+    // no channel. At least 200 are left at that moment (rabbit_channel; credit_flow_default_credit {400, 200}). So many go out between two answers; and half as many once the oldest has
+    // stood for a while, since answers for others give no credit back.
+    private const int MostSinceAnswer = 200;
+    private const int MostSinceStanding = 100;
+    private const int SweepsUntilStanding = 4;
 
     private static readonly int Patience = RecoveryTimes.LooksIn(RecoveryTimes.Unanswered);
 
@@ -20,10 +23,14 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
     // By target, the oldest number without an answer at each of the last looks, the earliest look first.
     private readonly Queue<Dictionary<PublishTarget, ulong>> _looks = new();
     private ulong _lastAnswered;
+    private ulong _sentAtAnswer;
+    private ulong? _standing;
+    private int _sweepsStanding;
+    private ulong _limit = ulong.MaxValue;
     private int _silentLooks;
 
-    /// <summary>Whether one more may be sent before the broker has answered for the oldest.</summary>
-    public bool HasCredit => Oldest is not { } oldest || ring.Last < oldest + MostSinceOldest;
+    /// <summary>Whether one more may be sent before the broker answers.</summary>
+    public bool HasCredit => ring.Last < _limit && ring.Last < _sentAtAnswer + MostSinceAnswer;
 
     public bool IsEmpty => Oldest is null;
 
@@ -53,6 +60,7 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
     public IReadOnlyList<PublishTarget> Answer(ulong tag, bool multiple)
     {
         _lastAnswered = Math.Max(_lastAnswered, Math.Min(tag, ring.Last));
+        _sentAtAnswer = ring.Last;
         _silentLooks = 0;
         if (_forgotten.Count == 0)
         {
@@ -62,6 +70,20 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
         var answered = _forgotten.Where(forgotten => multiple ? forgotten.Key <= tag : forgotten.Key == tag).ToList();
         answered.ForEach(forgotten => _forgotten.Remove(forgotten.Key));
         return answered.ConvertAll(forgotten => forgotten.Value);
+    }
+
+    /// <summary>At each sweep: sees how long the oldest one has stood.</summary>
+    public void Sweep()
+    {
+        var oldest = Oldest;
+        if (oldest is null || oldest != _standing)
+        {
+            (_standing, _sweepsStanding, _limit) = (oldest, 0, ulong.MaxValue);
+        }
+        else if (++_sweepsStanding == SweepsUntilStanding)
+        {
+            _limit = ring.Last + MostSinceStanding;
+        }
     }
 
     /// <summary>At each look: the targets whose oldest one has had no answer for <see cref="RecoveryTimes.Unanswered"/>, although the broker has answered for later ones; or has been silent for

@@ -90,18 +90,39 @@ public sealed class UnansweredTests
     }
 
     [Fact]
-    public void After_two_hundred_from_the_oldest_without_an_answer_there_is_no_credit()
+    public void After_two_hundred_without_any_answer_there_is_no_credit()
     {
-        var oldest = Send(Stuck);
+        var oldest = Send(Healthy);
         for (var i = 1; i < 200; i++)
         {
+            Assert.True(_unanswered.HasCredit);
+            Send(Healthy);
+        }
+
+        Assert.False(_unanswered.HasCredit);
+        Answer(oldest);
+        Assert.True(_unanswered.HasCredit);
+    }
+
+    [Fact]
+    public void While_the_oldest_stands_there_is_credit_for_a_hundred_whatever_the_broker_answers_for_others()
+    {
+        var oldest = Send(Stuck);
+        for (var sweep = 0; sweep < 5; sweep++)
+        {
+            Answer(Send(Healthy));
+            _unanswered.Sweep();
+        }
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(_unanswered.HasCredit);
             Answer(Send(Healthy));
         }
 
-        Assert.True(_unanswered.HasCredit);
-        Answer(Send(Healthy));
         Assert.False(_unanswered.HasCredit);
         Answer(oldest);
+        _unanswered.Sweep();
         Assert.True(_unanswered.HasCredit);
     }
 
