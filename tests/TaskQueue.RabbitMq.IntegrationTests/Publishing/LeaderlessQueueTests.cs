@@ -104,6 +104,8 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
         for (var i = 0; i < 4 * Invoices; i++)
         {
             await PublishBothAsync();
+
+            // The pace of the load: deadlines are to pass one after another.
             await Task.Delay(Pause);
         }
 
