@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares TaskQueue with RabbitMQ.Client tuned by hand, on one machine, against a real RabbitMQ of its own on the host's network.
+# Compares TaskQueue with RabbitMQ.Client tuned by hand and with its peers, on one machine, against a real RabbitMQ of its own on the host's network.
 #
 #   eng/bench.sh                               every workload, every contender, five rounds: see benchmarks/README.md
 #   eng/bench.sh drain-16 publish-64           only these workloads
@@ -57,6 +57,8 @@ CONF
   done
 }
 
-dotnet build benchmarks/TaskQueue.LoadTest -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
+for project in benchmarks/TaskQueue.LoadTest benchmarks/TaskQueue.LoadTest.MassTransit; do
+  dotnet build "$project" -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
+done
 if [ -z "$broker" ]; then start_broker; fi
 dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" "$@" </dev/null

@@ -13,7 +13,7 @@ internal sealed class BenchRun(Options options)
     public async Task<int> RunAsync()
     {
         using var hosts = new VirtualHosts(options.Broker, options.Management);
-        var machine = await Machine.DescribeAsync(hosts);
+        var machine = await Machine.DescribeAsync(hosts, options.Contenders);
         var results = new List<CellResult>();
         var random = new Random(options.Seed);
         for (var round = 1; round <= options.Rounds; round++)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Cells;
 
@@ -11,7 +12,7 @@ internal static class CellProcess
     /// <returns>The figures; with an error in their place where the process failed or did not end in time.</returns>
     public static async Task<CellResult> RunAsync(CellRequest request, int round)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Cell).Assembly.Location, "cell", JsonSerializer.Serialize(request)])
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [ContenderList.Find(request.Contender).Path, Cell.Verb, JsonSerializer.Serialize(request)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

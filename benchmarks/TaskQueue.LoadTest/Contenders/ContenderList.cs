@@ -5,12 +5,19 @@ internal static class ContenderList
 {
     public const string Yardstick = "raw";
 
-    public static IReadOnlyList<string> Names { get; } = [Yardstick, "taskqueue"];
+    private const string Own = "TaskQueue.LoadTest";
 
-    public static IContender Create(string name, Uri broker) => name switch
-    {
-        Yardstick => new RawContender(broker),
-        "taskqueue" => new TaskQueueContender(broker),
-        _ => throw new ArgumentException($"There is no contender '{name}'. Choose from {string.Join(", ", Names)}.", nameof(name)),
-    };
+    public static IReadOnlyList<ContenderProgram> All { get; } =
+    [
+        new(Yardstick, Own, "RabbitMQ.Client"),
+        new("taskqueue", Own, "TaskQueue"),
+        new("masstransit", $"{Own}.MassTransit", "MassTransit"),
+    ];
+
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(program => program.Name)];
+
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static ContenderProgram Find(string name) =>
+        All.FirstOrDefault(program => program.Name == name)
+        ?? throw new ArgumentException($"There is no contender '{name}'. Choose from {string.Join(", ", Names)}.", nameof(name));
 }

@@ -1,17 +1,13 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
+using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Reports;
 
-/// <summary>What the figures were measured on.</summary>
+/// <summary>What the figures were measured on, and of which versions.</summary>
 internal static class Machine
 {
-    // Without the commit behind the plus sign.
-    private static string ClientVersion =>
-        typeof(RabbitMQ.Client.IConnection).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    public static async Task<string> DescribeAsync(VirtualHosts hosts) =>
+    public static async Task<string> DescribeAsync(VirtualHosts hosts, IEnumerable<string> contenders) =>
         $"{Environment.ProcessorCount} cores ({RuntimeInformation.ProcessArchitecture}), {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, "
         + $"{RuntimeInformation.OSDescription.Trim()}; {RuntimeInformation.FrameworkDescription}; RabbitMQ {await hosts.ReadVersionAsync()}; "
-        + $"RabbitMQ.Client {ClientVersion}";
+        + string.Join(", ", contenders.Select(name => ContenderList.Find(name).Version));
 }
