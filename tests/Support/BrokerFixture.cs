@@ -23,6 +23,10 @@ public sealed class BrokerFixture : IAsyncLifetime
     private string? _skipReason;
     private Uri? _amqpUri;
     private ManagementClient? _management;
+    private readonly Lazy<Task<StartedBroker>> _shared;
+
+    /// <summary>Starts nothing yet.</summary>
+    public BrokerFixture() => _shared = new(() => StartBlankBrokerAsync("""{ "vhosts": [ { "name": "/" } ] }"""));
 
     /// <summary>Whether there is a broker. Everything else here skips the test when there is none.</summary>
     public bool IsAvailable => _skipReason is null;
@@ -63,6 +67,8 @@ public sealed class BrokerFixture : IAsyncLifetime
         _management?.Dispose();
         if (_container is not null)
             await _container.DisposeAsync().ConfigureAwait(false);
+        if (_shared is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started })
+            await (await started.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Creates a virtual host in which <see cref="UserName"/> may do everything.</summary>
@@ -120,6 +126,12 @@ public sealed class BrokerFixture : IAsyncLifetime
             throw;
         }
     }
+
+    /// <summary>
+    /// One more broker, for tests that reach into it with the broker's own tools, each in virtual hosts of its own: see <see cref="SuspendableHost"/>. It is started by the first that asks
+    /// and ends with the run: nobody disposes it, and what concerns a whole broker (an alarm, a restart) has no place there.
+    /// </summary>
+    public Task<StartedBroker> ShareBlankBrokerAsync() => _shared.Value;
 
     /// <summary>The image of every broker that the tests start: <c>TASKQUEUE_RABBITMQ_IMAGE</c>, to run them on another version.</summary>
     public static string Image => Environment.GetEnvironmentVariable("TASKQUEUE_RABBITMQ_IMAGE") is { Length: > 0 } given ? given : DefaultImage;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using RabbitMQ.Client;
 using Testcontainers.RabbitMq;
 
 namespace TaskQueue.Tests.Support;
@@ -35,8 +34,10 @@ public sealed class StartedBroker : IAsyncDisposable
     /// <param name="command">The command and its arguments.</param>
     public Task RunAsync(params string[] command) => AskAsync(command);
 
-    /// <summary>The same, with what it printed.</summary>
-    private async Task<string> AskAsync(params string[] command)
+    /// <summary>The same.</summary>
+    /// <param name="command">The command and its arguments.</param>
+    /// <returns>What it printed.</returns>
+    public async Task<string> AskAsync(params string[] command)
     {
         var result = await _container.ExecAsync(command).ConfigureAwait(false);
         if (result.ExitCode != 0)
@@ -44,30 +45,12 @@ public sealed class StartedBroker : IAsyncDisposable
         return result.Stdout;
     }
 
-    /// <summary>Stops the process of a queue, or of its leader: what is published to it waits there and is not confirmed.</summary>
-    public Task SuspendQueueAsync(string virtualHost, string queue) => TellQueueAsync(virtualHost, queue, "suspend");
-
-    /// <summary>Ends <see cref="SuspendQueueAsync"/>: the queue takes what waited.</summary>
-    public Task ResumeQueueAsync(string virtualHost, string queue) => TellQueueAsync(virtualHost, queue, "resume");
-
-    /// <summary>How many channels are open at the broker, as far as it knows.</summary>
-    public async Task<int> CountChannelsAsync() => int.Parse(await AskAsync("rabbitmqctl", "eval", "length(rabbit_channel:list())."), System.Globalization.CultureInfo.InvariantCulture);
-
-    /// <summary>Stops the broker's side of all channels that are open: what comes on them is read, and not answered.</summary>
-    public Task SuspendChannelsAsync() => RunAsync("rabbitmqctl", "eval", "[sys:suspend(Channel) || Channel <- rabbit_channel:list()].");
-
-    /// <summary>Takes all messages out of a queue.</summary>
-    /// <param name="virtualHost">Name of the virtual host.</param>
-    /// <param name="queue">Name of the queue.</param>
-    /// <returns>Their ids.</returns>
-    public async Task<IReadOnlyList<string>> DrainAsync(string virtualHost, string queue)
+    /// <summary>Creates a virtual host in which the tests may do everything.</summary>
+    /// <param name="name">Its name.</param>
+    public async Task CreateVirtualHostAsync(string name)
     {
-        await using var connection = await new ConnectionFactory { Uri = AddressOf(virtualHost) }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        var ids = new List<string>();
-        while (await channel.BasicGetAsync(queue, autoAck: true) is { } message)
-            ids.Add(message.BasicProperties.MessageId!);
-        return ids;
+        await Management.CreateVirtualHostAsync(name).ConfigureAwait(false);
+        await Management.SetPermissionsAsync(name, UserAndPassword, UserPermissions.All).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -91,11 +74,6 @@ public sealed class StartedBroker : IAsyncDisposable
         await BrokerFixture.StartAsync(container).ConfigureAwait(false);
         return new StartedBroker(container);
     }
-
-    private Task TellQueueAsync(string virtualHost, string queue, string word) => RunAsync("rabbitmqctl", "eval", $$"""
-        {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{{virtualHost}}">>, queue, <<"{{queue}}">>)),
-        sys:{{word}}(case amqqueue:get_pid(Queue) of {Leader, _} -> Leader; Process -> Process end).
-        """);
 
     private static byte[] AccessFor(string definitionsJson)
     {

@@ -53,33 +53,32 @@ public sealed class RefusedCopiesTests(BrokerFixture broker)
     [Fact]
     public async Task Copies_do_not_wait_for_the_confirm_of_one_whose_queue_does_not_answer_once_their_exchange_is_allowed()
     {
-        const string Name = "silent";
         const string Silent = "silent-copy";
-        await using var own = await broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");
+        var own = await SuspendableHost.CreateAsync(broker);
         var user = ManagementClient.CredentialsOf(own.AmqpUri).UserName;
-        await DeclareAsync(own.AddressOf(Name), own.Management, Name);
-        await BindAsync(own.AddressOf(Name), Silent, "tq.dead", "tq.job");
-        await own.Management.SetPermissionsAsync(Name, user, UserPermissions.All with { Write = @"^(?!tq\.dead$)" });
-        await own.SuspendQueueAsync(Name, Silent);
-        await using var worker = await StartAsync(own.AddressOf(Name));
+        await DeclareAsync(own.AmqpUri, own.Management, own.Name);
+        await BindAsync(own.AmqpUri, Silent, "tq.dead", "tq.job");
+        await own.Management.SetPermissionsAsync(own.Name, user, UserPermissions.All with { Write = @"^(?!tq\.dead$)" });
+        await own.SuspendQueuesAsync(Silent);
+        await using var worker = await StartAsync(own.AmqpUri);
 
         // The probe is one of those that reach the silent queue.
         await worker.Publisher.PublishManyAsync(Enumerable.Repeat(new Job("doomed"), Doomed));
         await worker.Publisher.PublishAsync(new Chore("doomed"));
         await worker.Script.WaitForEndedAsync(Doomed + 1);
         await Eventually.EqualAsync(Doomed + 1, () => worker.Services.GetRequiredService<TaskQueueHealth>().Report.Settling.Failing);
-        await own.Management.SetPermissionsAsync(Name, user, UserPermissions.All);
+        await own.Management.SetPermissionsAsync(own.Name, user, UserPermissions.All);
 
-        await Eventually.EqualAsync(1, () => CountOfAsync(own.Management, "tq.chore.dead"), within: Promptly);
-        await own.ResumeQueueAsync(Name, Silent);
-        await Eventually.EqualAsync(0, () => CountOfAsync(own.Management, "tq.job"));
+        await Eventually.EqualAsync(1, () => CountOfAsync("tq.chore.dead"), within: Promptly);
+        await own.ResumeQueuesAsync(Silent);
+        await Eventually.EqualAsync(0, () => CountOfAsync("tq.job"));
 
         // The queue beside the silent one got one more of what asked whether that answers.
-        var letters = await own.DrainAsync(Name, "tq.job.dead");
+        var letters = await own.DrainAsync("tq.job.dead");
         Assert.Equal(Doomed, letters.Distinct().Count());
         Assert.InRange(letters.Count, Doomed, Doomed + 20);
 
-        static async Task<int> CountOfAsync(ManagementClient management, string queue) => (await management.FindQueueAsync(Name, queue))?.Messages ?? -1;
+        async Task<int> CountOfAsync(string queue) => (await own.Management.FindQueueAsync(own.Name, queue))?.Messages ?? -1;
     }
 
     // A classic one: to a quorum queue without a leader the first message of a channel is refused, after a while.

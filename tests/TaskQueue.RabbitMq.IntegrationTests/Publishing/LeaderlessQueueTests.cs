@@ -6,8 +6,6 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 /// <summary>A queue that does not answer: its leader is gone, and the channel that has asked it waits for a minute. Here its process is suspended.</summary>
 public sealed class LeaderlessQueueTests(BrokerFixture broker)
 {
-    private const string Name = "leaderless";
-
     // More than the window, and than RabbitMQ reads from a connection for a channel that is stuck.
     private const int Photos = 700;
     private const int Invoices = 50;
@@ -18,9 +16,9 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
     [Fact]
     public async Task It_holds_up_no_publish_to_other_queues()
     {
-        await using var own = await StartAsync();
-        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromMinutes(2));
-        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        var own = await CreateAsync();
+        await using var rig = new PublisherRig(own.AmqpUri, queue => queue.Publisher.Deadline = TimeSpan.FromMinutes(2));
+        await own.SuspendQueuesAsync("tq.resize-photo");
         var photos = Enumerable.Range(0, Photos).Select(i => rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask()).ToList();
 
         for (var i = 0; i < Invoices; i++)
@@ -35,25 +33,25 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
             await rig.Publisher.PublishAsync(new SendInvoice(i)).AsTask().WaitAsync(TimeSpan.FromSeconds(2));
         }
 
-        await own.ResumeQueueAsync(Name, "tq.resize-photo");
+        await own.ResumeQueuesAsync("tq.resize-photo");
         var receipts = await Task.WhenAll(photos.Append(later)).WaitAsync(Recovery);
         await rig.Publisher.PublishAsync(new ResizePhoto(0)).AsTask().WaitAsync(TimeSpan.FromSeconds(2));
         Assert.Equal(0, rig.Messages.InFlight);
 
         // Each, and a few more than once: what was on the channel that was stuck, and what asked on others.
-        var copies = (await own.DrainAsync(Name, "tq.resize-photo")).CountBy(id => id).ToDictionary();
+        var copies = (await own.DrainAsync("tq.resize-photo")).CountBy(id => id).ToDictionary();
         Assert.Superset(receipts.Select(receipt => receipt.TaskId).ToHashSet(), copies.Keys.ToHashSet());
         Assert.InRange(copies.Values.Max(), 1, 8);
         Assert.InRange(copies.Values.Sum() - copies.Count, 0, 220);
-        Assert.InRange((await own.DrainAsync(Name, "tq.send-invoice")).Count, (2 * Invoices) + 1, (2 * Invoices) + 5);
+        Assert.InRange((await own.DrainAsync("tq.send-invoice")).Count, (2 * Invoices) + 1, (2 * Invoices) + 5);
     }
 
     [Fact]
     public async Task What_was_held_for_it_until_the_deadline_is_known_not_to_be_there()
     {
-        await using var own = await StartAsync();
-        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromSeconds(10));
-        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        var own = await CreateAsync();
+        await using var rig = new PublisherRig(own.AmqpUri, queue => queue.Publisher.Deadline = TimeSpan.FromSeconds(10));
+        await own.SuspendQueuesAsync("tq.resize-photo");
         var first = rig.Publisher.PublishAsync(new ResizePhoto(0)).AsTask();
         await rig.Publisher.PublishAsync(new SendInvoice(0)).AsTask().WaitAsync(Recovery);
 
@@ -66,7 +64,7 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
         Assert.InRange(errors.Count(error => error is PublishTimeoutException { OutcomeUnknown: true }), 0, 2);
         Assert.All(errors.Where(error => !error.OutcomeUnknown), error => Assert.Contains("may have no leader", Assert.IsType<BrokerUnavailableException>(error).ToString(), StringComparison.Ordinal));
         Assert.Equal(0, rig.Messages.InFlight);
-        await own.ResumeQueueAsync(Name, "tq.resize-photo");
+        await own.ResumeQueuesAsync("tq.resize-photo");
         await rig.Publisher.PublishAsync(new ResizePhoto(2)).AsTask().WaitAsync(Recovery);
     }
 
@@ -74,8 +72,8 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
     [Fact]
     public async Task What_is_on_a_channel_that_is_stuck_goes_out_again_on_another_one()
     {
-        await using var own = await StartAsync();
-        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromMinutes(2));
+        var own = await CreateAsync();
+        await using var rig = new PublisherRig(own.AmqpUri, queue => queue.Publisher.Deadline = TimeSpan.FromMinutes(2));
         await rig.Publisher.PublishAsync(new ResizePhoto(-1));
         await own.SuspendChannelsAsync();
         var publishing = Enumerable.Range(0, Invoices).SelectMany(i => new[]
@@ -87,17 +85,17 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
 
         await Task.WhenAll(publishing).WaitAsync(Recovery);
         Assert.Equal(0, rig.Messages.InFlight);
-        Assert.Equal(Invoices + 2, (await own.DrainAsync(Name, "tq.resize-photo")).Distinct().Count());
-        Assert.Equal(Invoices + 1, (await own.DrainAsync(Name, "tq.send-invoice")).Distinct().Count());
+        Assert.Equal(Invoices + 2, (await own.DrainAsync("tq.resize-photo")).Distinct().Count());
+        Assert.Equal(Invoices + 1, (await own.DrainAsync("tq.send-invoice")).Distinct().Count());
     }
 
     /// <summary>None is in flight for long enough to be overdue.</summary>
     [Fact]
     public async Task Short_deadlines_change_nothing_and_cost_no_more_channels()
     {
-        await using var own = await StartAsync();
-        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.Deadline = TimeSpan.FromSeconds(2));
-        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        var own = await CreateAsync();
+        await using var rig = new PublisherRig(own.AmqpUri, queue => queue.Publisher.Deadline = TimeSpan.FromSeconds(2));
+        await own.SuspendQueuesAsync("tq.resize-photo");
         var photos = new List<Task>();
         await Eventually.TrueAsync(async () => await Record.ExceptionAsync(PublishBothAsync) is null, "an invoice to be confirmed", Recovery);
 
@@ -121,10 +119,10 @@ public sealed class LeaderlessQueueTests(BrokerFixture broker)
         }
     }
 
-    private async Task<StartedBroker> StartAsync()
+    private async Task<SuspendableHost> CreateAsync()
     {
-        var own = await broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");
-        await using var declaring = new PublisherRig(own.AddressOf(Name));
+        var own = await SuspendableHost.CreateAsync(broker);
+        await using var declaring = new PublisherRig(own.AmqpUri);
         await declaring.Publisher.PublishAsync(new ResizePhoto(-1));
         await declaring.Publisher.PublishAsync(new SendInvoice(-1));
         return own;

@@ -71,21 +71,20 @@ public sealed class PublishErrorTests(VirtualHost host) : IClassFixture<VirtualH
     [Fact]
     public async Task Of_the_tasks_under_way_when_their_exchange_is_refused_only_the_last_was_certainly_not_accepted()
     {
-        const string Name = "suspended";
-        await using var own = await host.Broker.StartBlankBrokerAsync($$"""{ "vhosts": [ { "name": "{{Name}}" } ] }""");
-        await using var rig = new PublisherRig(own.AddressOf(Name), queue => queue.Publisher.DeclareMissingQueues = false);
-        await using (var declaring = new PublisherRig(own.AddressOf(Name)))
+        var own = await SuspendableHost.CreateAsync(host.Broker);
+        await using var rig = new PublisherRig(own.AmqpUri, queue => queue.Publisher.DeclareMissingQueues = false);
+        await using (var declaring = new PublisherRig(own.AmqpUri))
         {
             await declaring.Publisher.PublishAsync(new ResizePhoto(0));
         }
 
         await rig.Publisher.PublishAsync(new ResizePhoto(0));
-        await own.SuspendQueueAsync(Name, "tq.resize-photo");
+        await own.SuspendQueuesAsync("tq.resize-photo");
         var earlier = rig.Publisher.PublishAsync(new ResizePhoto(1), new PublishOptions { TaskId = "accepted" }).AsTask();
 
         // The broker works in order: once it has sent this one back, the other is on its way into its queue.
         await Assert.ThrowsAsync<TaskUnroutableException>(() => rig.Publisher.PublishAsync(new SendInvoice(1)).AsTask());
-        await using (var connection = await new ConnectionFactory { Uri = own.AddressOf(Name) }.CreateConnectionAsync())
+        await using (var connection = await new ConnectionFactory { Uri = own.AmqpUri }.CreateConnectionAsync())
         await using (var channel = await connection.CreateChannelAsync())
         {
             await channel.ExchangeDeleteAsync("tq.tasks");
@@ -97,8 +96,8 @@ public sealed class PublishErrorTests(VirtualHost host) : IClassFixture<VirtualH
         var error = await Assert.ThrowsAsync<TaskUnroutableException>(() => earlier);
         Assert.True(error.OutcomeUnknown);
         Assert.Contains("may have accepted it", error.Message, StringComparison.Ordinal);
-        await own.ResumeQueueAsync(Name, "tq.resize-photo");
-        await Eventually.EqualAsync(3, async () => (await own.Management.FindQueueAsync(Name, "tq.resize-photo"))?.Messages ?? 0);
+        await own.ResumeQueuesAsync("tq.resize-photo");
+        await Eventually.EqualAsync(3, async () => (await own.Management.FindQueueAsync(own.Name, "tq.resize-photo"))?.Messages ?? 0);
     }
 
     [Fact]
