@@ -14,7 +14,6 @@ internal sealed class Detour(PublishTarget target)
 
     private readonly Queue<ConfirmChannel> _earlier = new();
     private ConfirmChannel? _channel;
-    private int _tries;
     private int _looks;
     private bool _opens;
     private bool _rests;
@@ -23,6 +22,9 @@ internal sealed class Detour(PublishTarget target)
 
     /// <summary>What waits for an answer to the one that asks.</summary>
     public PendingQueue Held { get; } = new();
+
+    /// <summary>How many channels have asked in vain since the connection was made.</summary>
+    public int Tries { get; private set; }
 
     public int InFlight => _channel?.InFlight ?? 0;
 
@@ -70,7 +72,7 @@ internal sealed class Detour(PublishTarget target)
         _rests = false;
         if (_channel is { HasSent: true } && ++_looks > RecoveryTimes.LooksIn(Patience))
         {
-            _tries++;
+            Tries++;
             _channel.GiveUp(Held.AddFirst);
             _earlier.Enqueue(_channel);
             _channel = null;
@@ -86,7 +88,7 @@ internal sealed class Detour(PublishTarget target)
     {
         channel.GiveUp(Held.AddFirst);
         channel.Retire();
-        _tries = 0;
+        Tries = 0;
         if (_channel == channel)
         {
             _channel = null;
@@ -105,7 +107,7 @@ internal sealed class Detour(PublishTarget target)
     // Quickly at first, since the channel may have asked a leader that was just going; later it is the queue that has none. Then the broker answers those who wait as soon as there
     // is one, and each channel brings one more copy of the same task.
     private TimeSpan Patience =>
-        _tries == 0 ? RecoveryTimes.Unanswered
-        : _tries < QuickTries ? RecoveryTimes.LongestUnanswered
-        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(_tries - QuickTries + 1, 6));
+        Tries == 0 ? RecoveryTimes.Unanswered
+        : Tries < QuickTries ? RecoveryTimes.LongestUnanswered
+        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(Tries - QuickTries + 1, 6));
 }

@@ -29,7 +29,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
 
     public bool HasAside => _aside.Count > 0;
 
-    /// <summary>One that has something to send, or needs a channel for it.</summary>
+    /// <summary>One that has something to send, or needs a channel for it; first the one that has asked the least, or the others would never have their turn where not all may ask at once.</summary>
     public Detour? Next
     {
         get
@@ -40,7 +40,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
             }
 
             var maySetOut = _detours.Count(detour => detour.HasAsker) < MostAskers;
-            return _detours.Find(detour => detour.CanSend && (maySetOut || detour.HasAsker));
+            return _detours.Where(detour => detour.CanSend && (maySetOut || detour.HasAsker)).MinBy(detour => detour.Tries);
         }
     }
 
