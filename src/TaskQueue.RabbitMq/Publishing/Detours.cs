@@ -74,7 +74,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
         _detours.RemoveAll(detour => detour.IsIdle);
         _aside.ForEach(Look);
         var overdue = main?.Unanswered.Overdue() ?? [];
-        if (overdue.Count == 0 || _aside.Count >= MostAside)
+        if (overdue.Count == 0)
         {
             return false;
         }
@@ -139,8 +139,14 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
         }
     }
 
+    // One too many: the first is listened to no longer, and what it has in flight goes out again.
     private void SetAside(ConfirmChannel channel)
     {
+        if (_aside.Count == MostAside)
+        {
+            Retire(_aside[0].Channel);
+        }
+
         _aside.Add(new SetAside(channel));
         channel.Answered = target =>
         {

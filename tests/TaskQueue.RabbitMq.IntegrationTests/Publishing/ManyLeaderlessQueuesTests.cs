@@ -69,6 +69,28 @@ public sealed class ManyLeaderlessQueuesTests(BrokerFixture broker)
         Assert.Equal(0, rig.Messages.InFlight);
     }
 
+    [Fact]
+    public async Task One_after_the_other_they_hold_up_no_other_although_nothing_is_given_up_that_was_sent_to_them()
+    {
+        const int AsideAtOnce = 16;
+        var own = await CreateAsync();
+        await using var clock = new TickingClock(speed: 10);
+        await using var rig = new PublisherRig(own.AmqpUri, time: clock.Time, heartbeat: TimeSpan.FromMinutes(1));
+        var publishing = new List<Task<PublishResult>>();
+        foreach (var queue in Stuck.Take(AsideAtOnce + 2))
+        {
+            // The second stays in flight on the channel that is stuck, while the first asks on others.
+            publishing.Add(PublishAsync(rig, new QueueMessage(queue)));
+            publishing.Add(PublishAsync(rig, new QueueMessage(queue)));
+            await PublishHealthyAsync(rig);
+        }
+
+        Assert.DoesNotContain(publishing, publish => publish.IsCompleted);
+        await own.ResumeQueuesAsync(Stuck);
+        await AssertConfirmedAsync(publishing);
+        Assert.Equal(0, rig.Messages.InFlight);
+    }
+
     // The first, which is set aside, and the one in its place; then so many ask, for as long each as the first before it. One may be spare.
     private static int MostChannelsAfter(TimeSpan elapsed) => 3 + (AskersAtOnce * (int)Math.Ceiling((elapsed - RecoveryTimes.Unanswered) / RecoveryTimes.Unanswered));
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using TaskQueue.RabbitMq.Connection;
 using TaskQueue.Tests.Support;
 
@@ -80,36 +79,5 @@ public sealed class StalledPublisherTests(VirtualHost host) : IClassFixture<Virt
     {
         Assert.Equal(0, rig.Messages.InFlight);
         Assert.InRange(rig.Messages.Pooled, 0, 512);
-    }
-
-    /// <summary>A clock that runs like any other, and can jump.</summary>
-    private sealed class TickingClock : IAsyncDisposable
-    {
-        private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _ticking;
-
-        public TickingClock() => _ticking = TickAsync();
-
-        public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
-
-        public void Jump(TimeSpan span) => Time.Advance(span);
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await _ticking;
-            _stop.Dispose();
-        }
-
-        private async Task TickAsync()
-        {
-            using var timer = new PeriodicTimer(Tick);
-            while (!_stop.IsCancellationRequested)
-            {
-                await timer.WaitForNextTickAsync(CancellationToken.None);
-                Time.Advance(Tick);
-            }
-        }
     }
 }
