@@ -23,11 +23,14 @@ public sealed class SuspendableHost(StartedBroker broker, string name)
 
     private string ChannelsInErlang => $"[Channel || {{Channel, Facts}} <- ets:tab2list(channel_created), proplists:get_value(vhost, Facts) =:= <<\"{name}\">>, is_process_alive(Channel)]";
 
-    /// <summary>Creates one on the broker that is shared. It goes with the broker: to delete a queue that is suspended would take long.</summary>
+    /// <summary>Creates one on the broker that is shared.</summary>
     /// <param name="brokers">The brokers of the run.</param>
-    public static async Task<SuspendableHost> CreateAsync(BrokerFixture brokers)
+    public static async Task<SuspendableHost> CreateAsync(BrokerFixture brokers) => await CreateAsync(await brokers.ShareBlankBrokerAsync());
+
+    /// <summary>Creates one. It goes with its broker: to delete a queue that is suspended would take long.</summary>
+    /// <param name="broker">The broker.</param>
+    public static async Task<SuspendableHost> CreateAsync(StartedBroker broker)
     {
-        var broker = await brokers.ShareBlankBrokerAsync();
         var name = $"{TestContext.Current.TestClass?.TestClassSimpleName ?? "tests"}-{Guid.CreateVersion7():N}";
         await broker.CreateVirtualHostAsync(name);
         return new SuspendableHost(broker, name);

@@ -7,8 +7,9 @@ using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
-/// <summary>An alarm blocks all publishers of a broker, so this class has one of its own; its tests run one after the other.</summary>
-public sealed class BrokerAlarmTests(BrokerFixture broker, BrokerAlarmTests.AlarmedBroker alarmed) : IClassFixture<BrokerAlarmTests.AlarmedBroker>
+/// <summary>Publishers and workers while the broker has an alarm.</summary>
+[Collection<AlarmedBroker.Tests>]
+public sealed class BrokerAlarmTests(BrokerFixture broker, AlarmedBroker alarmed)
 {
     [Fact]
     public async Task Publishes_wait_out_an_alarm_until_their_deadline()
@@ -142,47 +143,6 @@ public sealed class BrokerAlarmTests(BrokerFixture broker, BrokerAlarmTests.Alar
             {
                 Assert.NotNull(rig.Health.Report.Publish.BlockedBy);
             }
-        }
-    }
-
-    /// <summary>A broker that is short of memory when a test wants it.</summary>
-    public sealed class AlarmedBroker : IAsyncLifetime
-    {
-        private StartedBroker? _broker;
-
-        public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-        public async Task<Uri> AddressAsync(BrokerFixture broker)
-        {
-            _broker ??= await broker.StartBlankBrokerAsync("""{ "vhosts": [ { "name": "alarmed" } ] }""");
-            return _broker.AddressOf("alarmed");
-        }
-
-        /// <summary>Disposing the result ends the alarm.</summary>
-        public async Task<IAsyncDisposable> RaiseAsync()
-        {
-            await SetWatermarkAsync("0.000001");
-            return new Alarm(this);
-        }
-
-        public async Task WaitForReadyAsync(string queue, int count) =>
-            await Eventually.EqualAsync(count, async () => (await _broker!.Management.FindQueueAsync("alarmed", queue))?.Messages ?? -1);
-
-        public async Task PurgeAsync(string queue) => await _broker!.RunAsync("rabbitmqctl", "purge_queue", "--vhost", "alarmed", queue);
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_broker is not null)
-            {
-                await _broker.DisposeAsync();
-            }
-        }
-
-        private Task SetWatermarkAsync(string share) => _broker!.RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", share);
-
-        private sealed class Alarm(AlarmedBroker broker) : IAsyncDisposable
-        {
-            public async ValueTask DisposeAsync() => await broker.SetWatermarkAsync("0.6");
         }
     }
 }
