@@ -36,6 +36,18 @@ public sealed class SuspendableHost(StartedBroker broker, string name)
         return new SuspendableHost(broker, name);
     }
 
+    /// <summary>A proxy to the broker that listens.</summary>
+    public TcpProxy StartProxy()
+    {
+        var proxy = new TcpProxy(AmqpUri.Host, AmqpUri.Port);
+        proxy.Start();
+        return proxy;
+    }
+
+    /// <summary>The address of this virtual host through a proxy.</summary>
+    /// <param name="proxy">See <see cref="StartProxy"/>.</param>
+    public Uri AddressThrough(TcpProxy proxy) => new UriBuilder(AmqpUri) { Host = "127.0.0.1", Port = proxy.Port }.Uri;
+
     /// <summary>Stops the processes of queues, or of their leaders: what is published to them waits there and is not confirmed.</summary>
     /// <param name="queues">Their names.</param>
     public Task SuspendQueuesAsync(params IEnumerable<string> queues) => EvaluateAsync(Telling(queues, "suspend"));

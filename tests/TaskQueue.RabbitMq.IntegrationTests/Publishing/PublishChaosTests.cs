@@ -1,50 +1,98 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
-/// <summary>The publisher's backlog, window and channels under everything at once: callers that give up, deadlines that pass, connections that break, at random.</summary>
+/// <summary>The publisher's backlog, window and channels under everything at once: callers that give up, deadlines that pass, connections that break, queues that do not answer, at random.</summary>
 public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
-    private const int Rounds = 20;
     private const int Callers = 150;
     private const int Window = 16;
+    private const string Photos = "tq.resize-photo";
+    private const string Invoices = "tq.send-invoice";
 
-    private readonly ConcurrentBag<int> _confirmed = [];
-    private readonly ConcurrentBag<int> _unknown = [];
+    private readonly ConcurrentBag<string> _confirmed = [];
+    private readonly ConcurrentBag<string> _unknown = [];
+    private readonly ConcurrentBag<string> _failed = [];
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Whatever_befalls_them_all_publishes_end_once_none_confirmed_is_lost_and_no_place_in_the_window_stays_taken(int seed)
     {
+        const int Rounds = 20;
         var random = new Random(seed);
         await using var own = await VirtualHost.CreateAsync(host.Broker);
         using var proxy = own.StartProxy();
-        await using var rig = new PublisherRig(own.AddressThrough(proxy), queue => (queue.Publisher.Window, queue.Publisher.Deadline) = (Window, TimeSpan.FromSeconds(3)));
-        await rig.Publisher.PublishAsync(new ResizePhoto(-1));
+        await using var rig = await ConnectAsync(own.AddressThrough(proxy));
         for (var round = 0; round < Rounds; round++)
         {
-            var calls = Enumerable.Range(round * Callers, Callers).Select(number => CallAsync(rig, number, patience: random.Next(3) == 0 ? random.Next(40) : null)).ToList();
+            var calls = Begin(rig, round, random);
             Assert.InRange(rig.Messages.InFlight, 0, Window);
-            if (random.Next(2) == 0)
-            {
-                proxy.Cut();
-            }
-
-            await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.Equal(0, rig.Messages.InFlight);
+            CutAtTimes(proxy, random);
+            await EndAsync(rig, calls);
         }
 
-        await Eventually.TrueAsync(async () => await TryAsync(rig), "a publish to be confirmed at last");
-        var arrived = (await own.DrainAsync("tq.resize-photo")).Select(message => TaskSerializers.MessagePack.Deserialize<ResizePhoto>(message.Body).Number).ToHashSet();
-        Assert.Empty(_confirmed.Except(arrived));
-        Assert.Empty(arrived.Where(number => number >= 0).Except(_confirmed).Except(_unknown));
-        Assert.Equal(Rounds * Callers, _confirmed.Count + _unknown.Count);
+        await AssertConfirmsAsync(rig);
+        AssertAccount(Rounds, [.. (await own.DrainAsync(Photos)).Concat(await own.DrainAsync(Invoices)).Select(message => message.Properties.MessageId!)]);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task So_it_is_where_a_queue_stops_answering_again_and_again(int seed)
+    {
+        const int Rounds = 8;
+        var random = new Random(seed);
+        var own = await SuspendableHost.CreateAsync(host.Broker);
+        using var proxy = own.StartProxy();
+        await using var rig = await ConnectAsync(own.AddressThrough(proxy));
+        for (var (round, answers) = (0, true); round < Rounds; round++)
+        {
+            // At times while the calls are under way, at times between two rounds; a queue that is suspended mostly stays so for long enough to be given a channel of its own.
+            var turning = random.Next(3) > 0 ? TurnAsync(own, answers = !answers) : Task.CompletedTask;
+            await (random.Next(2) == 0 ? turning : Task.CompletedTask);
+            var calls = Begin(rig, round, random);
+            CutAtTimes(proxy, random);
+            await EndAsync(rig, calls);
+            await turning;
+        }
+
+        await TurnAsync(own, answers: true);
+        await AssertConfirmsAsync(rig);
+        AssertAccount(Rounds, [.. await own.DrainAsync(Photos), .. await own.DrainAsync(Invoices)]);
+    }
+
+    private static async Task<PublisherRig> ConnectAsync(Uri address)
+    {
+        var rig = new PublisherRig(address, queue => (queue.Publisher.Window, queue.Publisher.Deadline) = (Window, TimeSpan.FromSeconds(3)));
+        await AssertConfirmsAsync(rig);
+        return rig;
+    }
+
+    private static Task TurnAsync(SuspendableHost own, bool answers) => answers ? own.ResumeQueuesAsync(Photos) : own.SuspendQueuesAsync(Photos);
+
+    private static void CutAtTimes(TcpProxy proxy, Random random)
+    {
+        if (random.Next(2) == 0)
+        {
+            proxy.Cut();
+        }
+    }
+
+    private List<Task> Begin(PublisherRig rig, int round, Random random) =>
+        [.. Enumerable.Range(round * Callers, Callers).Select(number => CallAsync(rig, number, patience: random.Next(3) == 0 ? random.Next(40) : null))];
+
+    private static async Task EndAsync(PublisherRig rig, List<Task> calls)
+    {
+        await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(0, rig.Messages.InFlight);
     }
 
     private async Task CallAsync(PublisherRig rig, int number, int? patience)
     {
+        var id = number.ToString(CultureInfo.InvariantCulture);
         using var impatient = new CancellationTokenSource();
         if (patience is { } milliseconds)
         {
@@ -53,25 +101,38 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
 
         try
         {
-            await rig.Publisher.PublishAsync(new ResizePhoto(number), impatient.Token);
-            _confirmed.Add(number);
+            var options = new PublishOptions { TaskId = id };
+            await (number % 2 == 0 ? rig.Publisher.PublishAsync(new ResizePhoto(number), options, impatient.Token) : rig.Publisher.PublishAsync(new SendInvoice(number), options, impatient.Token));
+            _confirmed.Add(id);
         }
         catch (Exception error) when (error is OperationCanceledException or TaskPublishException)
         {
-            _unknown.Add(number);
+            (error is TaskPublishException { OutcomeUnknown: false } ? _failed : _unknown).Add(id);
         }
     }
 
-    private static async Task<bool> TryAsync(PublisherRig rig)
+    private static Task AssertConfirmsAsync(PublisherRig rig) => Eventually.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                await rig.Publisher.PublishAsync(new ResizePhoto(0), new PublishOptions { TaskId = "extra" });
+                await rig.Publisher.PublishAsync(new SendInvoice(0), new PublishOptions { TaskId = "extra" });
+                return true;
+            }
+            catch (TaskPublishException)
+            {
+                return false;
+            }
+        },
+        "publishes to be confirmed");
+
+    private void AssertAccount(int rounds, HashSet<string> arrived)
     {
-        try
-        {
-            await rig.Publisher.PublishAsync(new ResizePhoto(-2));
-            return true;
-        }
-        catch (TaskPublishException)
-        {
-            return false;
-        }
+        Assert.Empty(_confirmed.Except(arrived));
+        Assert.Empty(arrived.Except(_confirmed).Except(_unknown).Except(["extra"]));
+        Assert.Empty(arrived.Intersect(_failed));
+        Assert.Equal(rounds * Callers, _confirmed.Count + _unknown.Count + _failed.Count);
+        Assert.NotEmpty(_confirmed);
     }
 }
