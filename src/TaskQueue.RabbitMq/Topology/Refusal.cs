@@ -13,6 +13,9 @@ internal sealed record Refusal(ushort Code, string Text, Exception? Cause = null
 
     public bool IsMissing => Code == 404;
 
+    /// <summary>Whether it is this queue that does not exist, and not the exchange.</summary>
+    public bool MissesQueue(string name) => IsMissing && Text.Contains($"no queue '{name}'", StringComparison.Ordinal);
+
     /// <summary>Null for what is no answer to the request, but the end of the connection.</summary>
     public static Refusal? From(OperationInterruptedException exception) =>
         exception.ShutdownReason is { ReplyCode: 403 or 404 or 405 or 406 } reason ? new Refusal(reason.ReplyCode, reason.ReplyText, exception) : null;

@@ -12,6 +12,7 @@ internal sealed class TopologyDeclarer(TopologyChannel channel)
     /// <param name="leftOvers">Queues that must not be bound with a key any longer, by that key: unbound right before the key's own queue is bound, so that a
     /// task neither arrives twice nor finds no queue for longer than one request.</param>
     /// <exception cref="TopologyException">The broker refused a part of it.</exception>
+    /// <exception cref="IOException">A queue was gone before it was bound.</exception>
     public async Task DeclareAsync(TopologyPlan plan, ILookup<string, string>? leftOvers = null)
     {
         foreach (var exchange in plan.Exchanges)
@@ -40,7 +41,13 @@ internal sealed class TopologyDeclarer(TopologyChannel channel)
                 JudgeBinding(binding, await channel.UnbindAsync(queue, binding.Source, binding.RoutingKey).ConfigureAwait(false));
             }
 
-            JudgeBinding(binding, await channel.BindAsync(binding).ConfigureAwait(false));
+            var refusal = await channel.BindAsync(binding).ConfigureAwait(false);
+            if (refusal?.MissesQueue(binding.Destination) == true && plan.Queues.Any(queue => queue.Name == binding.Destination))
+            {
+                throw TopologyFaults.Vanished(binding.Destination, refusal);
+            }
+
+            JudgeBinding(binding, refusal);
         }
     }
 

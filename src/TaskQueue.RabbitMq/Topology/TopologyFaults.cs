@@ -50,6 +50,13 @@ internal static class TopologyFaults
         $"'{binding.Destination}' could not be bound to the exchange '{binding.Source}' with the key '{binding.RoutingKey}': '{refusal.Text}'. Add what is "
         + "missing, or correct the name.";
 
+    /// <summary>
+    /// A queue that was declared a moment ago and is gone: somebody deleted it, or a cluster could not form it, and answered whoever declared it meanwhile as if it were there. No mistake of this
+    /// process, so no <see cref="TopologyException"/>, which would end a worker that starts: it is declared again.
+    /// </summary>
+    public static IOException Vanished(string queue, Refusal refusal) =>
+        new($"The queue '{queue}' was declared, and is gone: '{refusal.Text}'. Look into RabbitMQ's log for why it could not keep it.", refusal.Cause);
+
     /// <summary>The first names of a list that may be long.</summary>
     public static string Listed(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(NamesInMessage).Select(name => $"'{name}'"))

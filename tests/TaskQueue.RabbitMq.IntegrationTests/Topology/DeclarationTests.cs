@@ -50,6 +50,23 @@ public sealed class DeclarationTests(BrokerFixture broker)
         Assert.NotNull(await host.CountReadyAsync("tq.a.dead"));
     }
 
+    /// <summary>Here it expires. A cluster that cannot form it deletes it as well, after it has told others that it exists.</summary>
+    [Fact]
+    public async Task A_queue_that_is_gone_before_it_is_bound_is_no_mistake_of_this_process()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var rig = await TopologyRig.ConnectAsync(host.AmqpUri);
+        await using var channel = new TopologyChannel(rig.Epoch, TimeProvider.System);
+        var lasting = new QueuePlan("lasting", QueueArguments.KeptForGood());
+        var passing = new QueuePlan("passing", new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-expires"] = 1L });
+        var bindings = Enumerable.Range(0, 100).Select(number => new BindingPlan("amq.topic", "lasting", ToExchange: false, $"{number}"));
+        var plan = new TopologyPlan([], [passing, lasting], [.. bindings, new BindingPlan("amq.topic", "passing", ToExchange: false, "passing")]);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => new TopologyDeclarer(channel).DeclareAsync(plan));
+
+        Assert.StartsWith("The queue 'passing' was declared, and is gone: 'NOT_FOUND - no queue 'passing'", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_the_permission_to_configure_the_error_names_it_and_the_other_modes()
     {
