@@ -176,6 +176,12 @@ public sealed class BrokerNode : IAsyncDisposable
             await StartAppAsync();
         }
 
+        if (!await HandsOnDeadLettersAsync())
+        {
+            await StopAppAsync();
+            await StartAppAsync();
+        }
+
         if (await Management.HasAlarmsAsync())
         {
             await RunAsync("rabbitmqctl", "set_vm_memory_high_watermark", "0.6");
@@ -216,6 +222,9 @@ public sealed class BrokerNode : IAsyncDisposable
             return false;
         }
     }
+
+    // rabbitmq-server#16652: a virtual host that is deleted may take along what dead-letters for all others, as docs/operations.md tells.
+    private async Task<bool> HandsOnDeadLettersAsync() => (await RunAsync("rabbitmqctl", "eval", "is_pid(whereis(rabbit_fifo_dlx_sup)).")).Trim() == "true";
 
     private async Task<bool> HasNoAlarmAsync() => !await Management.HasAlarmsAsync();
 }
