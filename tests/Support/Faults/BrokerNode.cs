@@ -131,6 +131,23 @@ public sealed class BrokerNode : IAsyncDisposable
              element(4, proplists:get_value(queue_name, Consumer)) =:= <<"{{queue}}">>].
         """);
 
+    /// <summary>Kills the process of a quorum queue's member on this node; the broker starts another one.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    /// <param name="queue">Name of the queue.</param>
+    public Task KillQueueAsync(string virtualHost, string queue) => EvaluateAsync($$"""
+        {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{{virtualHost}}">>, queue, <<"{{queue}}">>)), {Name, _} = amqqueue:get_pid(Queue), exit(whereis(Name), kill).
+        """);
+
+    /// <summary>Stops a virtual host, as an error in its stores does: it closes its connections, and takes none.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    public Task StopVirtualHostAsync(string virtualHost) => EvaluateAsync($$"""
+        {ok, Supervisor} = rabbit_vhost_sup_sup:get_vhost_sup(<<"{{virtualHost}}">>), exit(Supervisor, kill).
+        """);
+
+    /// <summary>Starts it again.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    public Task StartVirtualHostAsync(string virtualHost) => RunAsync("rabbitmqctl", "restart_vhost", "--vhost", virtualHost);
+
     /// <summary>Makes this node lead every quorum queue of a virtual host.</summary>
     /// <param name="virtualHost">Name of the virtual host.</param>
     public Task LeadAllQueuesAsync(string virtualHost) => EvaluateAsync($$"""
