@@ -6,7 +6,7 @@ namespace TaskQueue.LoadTest;
 
 /// <summary>What was asked for on the command line.</summary>
 /// <param name="Workloads">Names of workloads; all where none is named.</param>
-/// <param name="Contenders">Names of contenders; all where none is named. The yardstick is always among them.</param>
+/// <param name="Contenders">Names of contenders; all that are built where none is named. The yardstick is always among them.</param>
 internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<string> Contenders)
 {
     /// <summary>How often each contender does each workload: 1 to 100. Default 5.</summary>
@@ -50,7 +50,7 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
         return options with
         {
             Workloads = workloads.Count > 0 ? workloads : [.. WorkloadList.All.Select(workload => workload.Name)],
-            Contenders = contenders.Count > 0 ? [.. contenders.Prepend(ContenderList.Yardstick).Distinct()] : ContenderList.Names,
+            Contenders = contenders.Count > 0 ? [.. contenders.Prepend(ContenderList.Yardstick).Distinct()] : [.. ContenderList.All.Where(program => program.IsBuilt).Select(program => program.Name)],
         };
     }
 

@@ -53,8 +53,10 @@ public class ReferenceTests
     [Fact]
     public void Every_project_is_in_the_solution()
     {
+        // Its packages are not served everywhere, and nothing but the load test needs them.
+        string[] apart = ["benchmarks/TaskQueue.LoadTest.Wolverine/TaskQueue.LoadTest.Wolverine.csproj"];
         var solution = Repository.Read("TaskQueue.sln").Replace('\\', '/');
 
-        Assert.Empty(Repository.Files(".", "*.csproj").Where(project => !solution.Contains(project, StringComparison.Ordinal)));
+        Assert.Equal(apart, Repository.Files(".", "*.csproj").Where(project => !solution.Contains(project, StringComparison.Ordinal)));
     }
 }

@@ -12,6 +12,7 @@ internal static class ContenderList
         new(Yardstick, Own, "RabbitMQ.Client"),
         new("taskqueue", Own, "TaskQueue"),
         new("masstransit", $"{Own}.MassTransit", "MassTransit"),
+        new("wolverine", $"{Own}.Wolverine", "Wolverine"),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(program => program.Name)];

@@ -1,0 +1,86 @@
+using JasperFx.CodeGeneration;
+using Microsoft.Extensions.Hosting;
+using TaskQueue.LoadTest.Contenders;
+using Wolverine;
+using Wolverine.RabbitMQ;
+
+namespace TaskQueue.LoadTest.Peers;
+
+/// <summary>
+/// Wolverine with a host to publish and one to consume, on a quorum queue; confirms and their tracking on, which they are not by default; handlers compiled beforehand. It sends
+/// inline, since a buffered send returns before the broker has the task, and handles inline, since a buffered listener acknowledges on receipt.
+/// </summary>
+internal sealed class WolverineContender(Uri broker) : IContender
+{
+    private const string Queue = "wolverine";
+
+    // More were no faster.
+    private const int MostListeners = 4;
+
+    // It has no call for many. The client lets so many be unconfirmed.
+    private const int Callers = 128;
+
+    private IHost? _publishing;
+    private IHost? _consuming;
+    private IMessageBus? _bus;
+
+    public async Task StartPublisherAsync()
+    {
+        _publishing = Build(options => options.PublishAllMessages().ToRabbitQueue(Queue).SendInline());
+        await _publishing.StartAsync();
+        _bus = _publishing.MessageBus();
+    }
+
+    public ValueTask PublishAsync(LoadTask task) => _bus!.SendAsync(task);
+
+    public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks)
+    {
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+        {
+            for (var i = Interlocked.Increment(ref next); i < tasks.Count; i = Interlocked.Increment(ref next))
+            {
+                await PublishAsync(tasks[i]);
+            }
+        }));
+    }
+
+    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
+    {
+        LoadTaskHandler.Handling = handle;
+        var listeners = Math.Min(MostListeners, concurrency);
+        _consuming = Build(options => options.ListenToRabbitQueue(Queue)
+            .ProcessInline()
+            .ListenerCount(listeners)
+            .ConsumerDispatchConcurrency((ushort)(concurrency / listeners))
+            .PreFetchCount(512));
+        return _consuming.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in new[] { _consuming, _publishing })
+        {
+            if (host is not null)
+            {
+                await host.StopAsync();
+                host.Dispose();
+            }
+        }
+    }
+
+    private IHost Build(Action<WolverineOptions> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.UseWolverine(options =>
+        {
+            options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
+            options.UseRabbitMq(broker)
+                .AutoProvision()
+                .UseQuorumQueues()
+                .ConfigureChannelCreation(channel => channel.PublisherConfirmationsEnabled = channel.PublisherConfirmationTrackingEnabled = true);
+            configure(options);
+        });
+        return builder.Build();
+    }
+}
