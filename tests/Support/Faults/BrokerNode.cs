@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Networks;
 using RabbitMQ.Client;
@@ -117,6 +118,17 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <param name="command">The command and its arguments, as <c>rabbitmqctl stop_app</c>.</param>
     /// <returns>What it printed.</returns>
     public Task<string> RunAsync(params string[] command) => DockerCommand.RunAsync(["exec", _container.Id, .. command]);
+
+    /// <summary>How many messages each queue holds, unacknowledged ones included: asked of the queues themselves.</summary>
+    /// <param name="virtualHost">Name of the virtual host.</param>
+    /// <returns>The counts by queue; null for one that does not answer.</returns>
+    public async Task<IReadOnlyDictionary<string, int?>> CountMessagesAsync(string virtualHost)
+    {
+        using var listed = JsonDocument.Parse(await RunAsync("rabbitmqctl", "--quiet", "--formatter", "json", "list_queues", "--vhost", virtualHost, "name", "messages"));
+        return listed.RootElement.EnumerateArray().ToDictionary(
+            queue => queue.GetProperty("name").GetString()!,
+            queue => queue.GetProperty("messages") is { ValueKind: JsonValueKind.Number } count ? count.GetInt32() : default(int?));
+    }
 
     /// <summary>Evaluates Erlang in the broker, for what none of its tools does.</summary>
     /// <param name="expression">The expression, with its full stop.</param>

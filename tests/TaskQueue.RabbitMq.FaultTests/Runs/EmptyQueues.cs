@@ -30,7 +30,11 @@ internal static class EmptyQueues
     private static async Task<List<string>> FindNonEmptyAsync(BrokerNode node, string virtualHost, IChannel channel, string? but)
     {
         var found = new List<string>();
-        foreach (var queue in await node.Management.GetQueuesAsync(virtualHost))
+        var queues = await node.Management.GetQueuesAsync(virtualHost);
+
+        // The management database may stay without figures from a node that has come back.
+        var counts = queues.Any(queue => queue.Messages is null) ? await node.CountMessagesAsync(virtualHost) : null;
+        foreach (var queue in queues)
         {
             if (but is not null && queue.Name.EndsWith(but, StringComparison.Ordinal))
             {
@@ -38,9 +42,10 @@ internal static class EmptyQueues
             }
 
             var ready = (await channel.QueueDeclarePassiveAsync(queue.Name)).MessageCount;
-            if (ready > 0 || queue.Messages is not 0)
+            var all = counts is null ? queue.Messages : counts.GetValueOrDefault(queue.Name);
+            if (ready > 0 || all is not 0)
             {
-                found.Add($"'{queue.Name}' has {ready} ready messages, {queue.Messages} in all");
+                found.Add($"'{queue.Name}' has {ready} ready messages, {all} in all");
             }
         }
 
