@@ -30,19 +30,7 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
     public bool HasAside => _aside.Count > 0;
 
     /// <summary>One that has something to send, or needs a channel for it; first the one that has asked the least, or the others would never have their turn where not all may ask at once.</summary>
-    public Detour? Next
-    {
-        get
-        {
-            if (_detours.Count == 0)
-            {
-                return null;
-            }
-
-            var maySetOut = _detours.Count(detour => detour.HasAsker) < MostAskers;
-            return _detours.Where(detour => detour.CanSend && (maySetOut || detour.HasAsker)).MinBy(detour => detour.Tries);
-        }
-    }
+    public Detour? Next => _detours.Count == 0 ? null : FindNext();
 
     /// <summary>All that is held or in flight here.</summary>
     public IEnumerable<PendingPublish> Pending => Channels.SelectMany(channel => channel.Unconfirmed()).Concat(_detours.SelectMany(detour => detour.Held.InOrder()));
@@ -112,6 +100,13 @@ internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger
             channel.GiveUp(WaitFirst);
             channel.Retire();
         }
+    }
+
+    // Apart, since the lambda's closure is allocated on entry, and each message asks.
+    private Detour? FindNext()
+    {
+        var maySetOut = _detours.Count(detour => detour.HasAsker) < MostAskers;
+        return _detours.Where(detour => detour.CanSend && (maySetOut || detour.HasAsker)).MinBy(detour => detour.Tries);
     }
 
     private PublishTarget TargetOf(PendingPublish pending) => PublishTarget.Of(pending.Message, names);

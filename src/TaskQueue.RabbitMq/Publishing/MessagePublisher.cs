@@ -47,7 +47,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     /// <summary>How many messages are sent and not settled; never more than the window, but for what the broker does not answer for.</summary>
     public int InFlight => Read(static backlog => backlog.InFlight);
 
-    /// <summary>How many completed ones are kept for the next publishes; never more than the window.</summary>
+    /// <summary>How many completed ones are kept for the next publishes; never more than two windows.</summary>
     public int Pooled => Read(static backlog => backlog.Pooled);
 
     /// <param name="message">The message.</param>

@@ -4,9 +4,9 @@ namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
 /// A task's body in a rented array. Beyond the limit it only counts, so that a huge task costs no memory and its error can still
-/// name its size. Given back by <see cref="Dispose"/>, once nobody reads it any more; used by one publish.
+/// name its size. Given back to its <see cref="BodyPool"/> by <see cref="Dispose"/>, called once, when nobody reads it any more; used by one publish at a time.
 /// </summary>
-internal sealed class PooledBody(int limit) : IBufferWriter<byte>, IDisposable
+internal sealed class PooledBody(BodyPool pool, int limit) : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 512;
 
@@ -15,6 +15,9 @@ internal sealed class PooledBody(int limit) : IBufferWriter<byte>, IDisposable
 
     /// <summary>All that was written, over the limit or not.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Size of the buffer.</summary>
+    public int Capacity => _buffer.Length;
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _kept);
 
@@ -35,9 +38,12 @@ internal sealed class PooledBody(int limit) : IBufferWriter<byte>, IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-        _kept = 0;
+        Length = _kept = 0;
+        if (!pool.TryReturn(this))
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+        }
     }
 
     private void EnsureRoom(int size)

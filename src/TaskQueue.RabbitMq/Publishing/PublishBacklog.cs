@@ -57,10 +57,10 @@ internal sealed class PublishBacklog
         return pending;
     }
 
-    /// <summary>Keeps a completed one for the next publish; no more than a window of them.</summary>
+    /// <summary>Keeps a completed one for the next publish; no more than two windows of them, as many as a batch has under way.</summary>
     public void Recycle(PendingPublish pending)
     {
-        if (_pool.Count < _setup.Window)
+        if (_pool.Count < 2 * _setup.Window)
         {
             _pool.Push(pending);
         }

@@ -10,11 +10,12 @@ internal sealed class PublishBatch(
     PublishContextFactory contexts,
     PublishPipeline pipeline,
     PublishOptions? options,
+    int count,
     int maxOutstanding,
     CancellationToken cancellationToken)
 {
-    private readonly Queue<Outstanding> _outstanding = new();
-    private readonly List<PublishReceipt> _receipts = [];
+    private readonly Queue<Outstanding> _outstanding = new(Math.Min(count, maxOutstanding));
+    private readonly List<PublishReceipt> _receipts = new(count);
     private readonly List<FailedPublish> _failures = [];
 
     /// <summary>Starts one, after waiting for the oldest when too many are under way.</summary>

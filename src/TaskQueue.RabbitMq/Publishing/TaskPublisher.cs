@@ -30,7 +30,7 @@ internal sealed class TaskPublisher(PublishContextFactory contexts, PublishPipel
     private async ValueTask<IReadOnlyList<PublishReceipt>> PublishAllAsync<TTask>(IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken)
         where TTask : notnull
     {
-        var batch = new PublishBatch(contexts, pipeline, options, Outstanding, cancellationToken);
+        var batch = new PublishBatch(contexts, pipeline, options, tasks.TryGetNonEnumeratedCount(out var count) ? count : 0, Outstanding, cancellationToken);
         try
         {
             foreach (var task in tasks)

@@ -19,7 +19,10 @@ internal sealed class TaskSender(
     RabbitMqOptions rabbit,
     TimeProvider time) : IPublishEnd
 {
+    private const int MostBodies = 4_096;
+
     private readonly ConcurrentDictionary<TaskTypeModel, TaskTypeRoutes> _routes = new();
+    private readonly BodyPool _bodies = new(options.MaxBodyBytes, Math.Min(2 * options.Window, MostBodies));
     private readonly CachedString _tasksExchange = new(topology.Names.TasksExchange);
     private readonly RouteAssurance _assurance = new(publisher, connections.Publish, topology, options.WhenBlocked, time);
     private readonly PublishFailures _failures = new(connections.Publish.Endpoint, options, rabbit);
@@ -29,7 +32,7 @@ internal sealed class TaskSender(
     {
         var deadline = new PublishDeadline(time, options.Deadline);
         var routes = _routes.GetOrAdd(context.Model, static type => new TaskTypeRoutes(type));
-        var body = routes.Write(context, options.MaxBodyBytes);
+        var body = routes.Write(context, _bodies, options.MaxBodyBytes);
 
         // Until it is known that the client has read the body, its buffer must not serve another task.
         var mayBeRead = true;

@@ -29,9 +29,9 @@ internal sealed class TaskTypeRoutes
     /// <summary>Writes the body.</summary>
     /// <exception cref="TaskSerializationException">The serializer failed.</exception>
     /// <exception cref="TaskTooLargeException">The body is over the limit.</exception>
-    public PooledBody Write(PublishContext context, int maxBodyBytes)
+    public PooledBody Write(PublishContext context, BodyPool bodies, int maxBodyBytes)
     {
-        var body = new PooledBody(maxBodyBytes);
+        var body = bodies.Rent();
         try
         {
             _write(context.Payload, body);
@@ -47,8 +47,9 @@ internal sealed class TaskTypeRoutes
             return body;
         }
 
+        var length = body.Length;
         body.Dispose();
-        throw new TaskTooLargeException(context.TaskId, context.TaskType, "body", body.Length, maxBodyBytes, "Publisher.MaxBodyBytes");
+        throw new TaskTooLargeException(context.TaskId, context.TaskType, "body", length, maxBodyBytes, "Publisher.MaxBodyBytes");
     }
 
     private static class Writer<TTask>

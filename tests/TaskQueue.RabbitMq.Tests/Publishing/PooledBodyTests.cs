@@ -9,7 +9,7 @@ public sealed class PooledBodyTests
     [Fact]
     public void A_body_grows_as_it_is_written()
     {
-        using var body = new PooledBody(limit: 10_000);
+        using var body = new BodyPool(maxBodyBytes: 10_000, most: 1).Rent();
         var expected = Enumerable.Range(0, 9_999).Select(i => (byte)i).ToArray();
 
         foreach (var part in expected.Chunk(700))
@@ -24,7 +24,7 @@ public sealed class PooledBodyTests
     [Fact]
     public void Beyond_the_limit_it_counts_to_the_end_and_keeps_nothing()
     {
-        using var body = new PooledBody(limit: 1_000);
+        using var body = new BodyPool(maxBodyBytes: 1_000, most: 1).Rent();
 
         for (var i = 0; i < 1_000; i++)
         {
