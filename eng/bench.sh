@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Compares TaskQueue with RabbitMQ.Client tuned by hand and with its peers, on one machine, against a real RabbitMQ of its own on the host's network.
 #
-#   eng/bench.sh                               every workload, every contender, five rounds: see benchmarks/README.md
+#   eng/bench.sh                               the default workloads, every contender, five rounds: see benchmarks/README.md
+#   eng/bench.sh --full                        every workload, each twice as long: hours
+#   eng/bench.sh --resume FILE.jsonl           goes on with a run that was ended
 #   eng/bench.sh drain-16 publish-64           only these workloads
 #   eng/bench.sh taskqueue                     only this contender, and the yardstick
 #   eng/bench.sh --rounds 9 --scale 0.5        more rounds; half as long

@@ -1,43 +1,59 @@
 using MassTransit;
+using TaskQueue.LoadTest.Capabilities;
 using TaskQueue.LoadTest.Contenders;
+using TaskQueue.LoadTest.ManyTasks;
 
 namespace TaskQueue.LoadTest.Peers;
 
 /// <summary>
-/// MassTransit with a bus to publish and one to consume, on a quorum queue, publisher confirmation on. Its raw JSON serializer, since the envelope of the default one costs more;
+/// MassTransit with a bus to publish and one to consume, on quorum queues, publisher confirmation on. Its raw JSON serializer, since the envelope of the default one costs more;
 /// a handler without a container's scope; as many deliveries at once as handlers may run, and a prefetch for full pipes.
 /// </summary>
-internal sealed class MassTransitContender(Uri broker) : IContender
+[Lacks<IDelays>("that takes a plugin of the broker, or a scheduler with a database")]
+[Lacks<ILanes>("it has one queue for all priorities")]
+internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes
 {
     private const string Queue = "masstransit";
 
+    // The defaults of TaskQueue, so that all types together hold the same.
+    private const int ConcurrencyEach = 8;
+    private const int PrefetchEach = 32;
+
+    private readonly Lazy<MassTransitManyType[]> _many = new(() => ManyTaskTypes.Create<MassTransitManyType>(typeof(MassTransitManyType<>)));
     private IBusControl? _publishing;
     private IBusControl? _consuming;
-    private ISendEndpoint? _endpoint;
+    private ISendEndpoint[] _endpoints = [];
 
-    public async Task StartPublisherAsync()
+    public Task StartPublisherAsync() => StartPublisherAsync([Queue]);
+
+    public Task StartManyPublisherAsync() => StartPublisherAsync([.. _many.Value.Select(type => type.Queue)]);
+
+    public ValueTask PublishAsync(LoadTask task) => new(_endpoints[0].Send(task));
+
+    public ValueTask PublishAsync(LoadTask task, byte priority) => new(_endpoints[0].Send(task, context => context.TrySetPriority(priority)));
+
+    public ValueTask PublishAsync(int type, LoadTask task) => new(_many.Value[type].SendAsync(_endpoints[type], task));
+
+    public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => _endpoints[0].SendBatch(tasks);
+
+    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
+
+    /// <summary>Its retries wait in the handler's slot; those that do not are of the kind that its delays are.</summary>
+    public Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle) =>
+        StartWorkerAsync(concurrency, handle, endpoint => endpoint.UseMessageRetry(retry => retry.Interval(2, delay)));
+
+    public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(bus =>
     {
-        await DeployAsync();
-        _publishing = Create(_ => { });
-        await _publishing.StartAsync();
-        _endpoint = await _publishing.GetSendEndpoint(new Uri($"exchange:{Queue}"));
-    }
-
-    public ValueTask PublishAsync(LoadTask task) => new(_endpoint!.Send(task));
-
-    public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => _endpoint!.SendBatch(tasks);
-
-    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
-    {
-        _consuming = Create(bus => bus.ReceiveEndpoint(Queue, endpoint =>
+        foreach (var type in _many.Value)
         {
-            Shape(endpoint);
-            endpoint.PrefetchCount = Math.Max(512, 4 * concurrency);
-            endpoint.ConcurrentMessageLimit = concurrency;
-            endpoint.Handler<LoadTask>(context => handle(context.Message).AsTask());
-        }));
-        return _consuming.StartAsync();
-    }
+            bus.ReceiveEndpoint(type.Queue, endpoint =>
+            {
+                Shape(endpoint);
+                (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (PrefetchEach, ConcurrencyEach);
+                type.AddHandler(endpoint, handle);
+            });
+        }
+    });
 
     public async ValueTask DisposeAsync()
     {
@@ -50,13 +66,39 @@ internal sealed class MassTransitContender(Uri broker) : IContender
         }
     }
 
+    private async Task StartPublisherAsync(IReadOnlyList<string> queues)
+    {
+        await DeployAsync(queues);
+        _publishing = Create(_ => { });
+        await _publishing.StartAsync();
+        _endpoints = await Task.WhenAll(queues.Select(queue => _publishing.GetSendEndpoint(new Uri($"exchange:{queue}"))));
+    }
+
+    private Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle, Action<IRabbitMqReceiveEndpointConfigurator> configure) =>
+        StartWorkerAsync(bus => bus.ReceiveEndpoint(Queue, endpoint =>
+        {
+            Shape(endpoint);
+            (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Math.Max(512, 4 * concurrency), concurrency);
+            configure(endpoint);
+            endpoint.Handler<LoadTask>(context => handle(context.Message).AsTask());
+        }));
+
+    private async Task StartWorkerAsync(Action<IRabbitMqBusFactoryConfigurator> configure)
+    {
+        _consuming = Create(configure);
+        await _consuming.StartAsync();
+    }
+
     // A send endpoint of its own would declare a classic queue.
-    private async Task DeployAsync()
+    private async Task DeployAsync(IReadOnlyList<string> queues)
     {
         var topology = Create(bus =>
         {
             bus.DeployTopologyOnly = true;
-            bus.ReceiveEndpoint(Queue, Shape);
+            foreach (var queue in queues)
+            {
+                bus.ReceiveEndpoint(queue, Shape);
+            }
         });
         await topology.StartAsync();
         await topology.StopAsync();

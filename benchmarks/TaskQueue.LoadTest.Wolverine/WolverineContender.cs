@@ -1,7 +1,9 @@
 using JasperFx.CodeGeneration;
 using Microsoft.Extensions.Hosting;
+using TaskQueue.LoadTest.Capabilities;
 using TaskQueue.LoadTest.Contenders;
 using Wolverine;
+using Wolverine.ErrorHandling;
 using Wolverine.RabbitMQ;
 
 namespace TaskQueue.LoadTest.Peers;
@@ -10,7 +12,11 @@ namespace TaskQueue.LoadTest.Peers;
 /// Wolverine with a host to publish and one to consume, on a quorum queue; confirms and their tracking on, which they are not by default; handlers compiled beforehand. It sends
 /// inline, since a buffered send returns before the broker has the task, and handles inline, since a buffered listener acknowledges on receipt.
 /// </summary>
-internal sealed class WolverineContender(Uri broker) : IContender
+[Lacks<IDelays>("without a database they live in the memory of the process")]
+[Lacks<IManyTypes>("its handlers of 200 types are not generated here")]
+[Lacks<IPriorities>("it cannot set the property")]
+[Lacks<ILanes>("it cannot set the priority")]
+internal sealed class WolverineContender(Uri broker) : IContender, IRetries
 {
     private const string Queue = "wolverine";
 
@@ -45,17 +51,11 @@ internal sealed class WolverineContender(Uri broker) : IContender
         }));
     }
 
-    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
-    {
-        LoadTaskHandler.Handling = handle;
-        var listeners = Math.Min(MostListeners, concurrency);
-        _consuming = Build(options => options.ListenToRabbitQueue(Queue)
-            .ProcessInline()
-            .ListenerCount(listeners)
-            .ConsumerDispatchConcurrency((ushort)(concurrency / listeners))
-            .PreFetchCount(512));
-        return _consuming.StartAsync();
-    }
+    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
+
+    /// <summary>The retries that outlive a crash wait in the handler's slot; scheduled ones are in memory.</summary>
+    public Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle) =>
+        StartWorkerAsync(concurrency, handle, options => options.OnException<LoadFailureException>().RetryWithCooldown(delay, delay));
 
     public async ValueTask DisposeAsync()
     {
@@ -67,6 +67,22 @@ internal sealed class WolverineContender(Uri broker) : IContender
                 host.Dispose();
             }
         }
+    }
+
+    private Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle, Action<WolverineOptions> configure)
+    {
+        LoadTaskHandler.Handling = handle;
+        var listeners = Math.Min(MostListeners, concurrency);
+        _consuming = Build(options =>
+        {
+            configure(options);
+            options.ListenToRabbitQueue(Queue)
+                .ProcessInline()
+                .ListenerCount(listeners)
+                .ConsumerDispatchConcurrency((ushort)(concurrency / listeners))
+                .PreFetchCount(512);
+        });
+        return _consuming.StartAsync();
     }
 
     private IHost Build(Action<WolverineOptions> configure)

@@ -3,45 +3,36 @@ using TaskQueue.LoadTest.Reports;
 
 namespace TaskQueue.LoadTest;
 
-/// <summary>
-/// All cells of a run: in each round every contender does every workload, in an order shuffled for each round, so that what the machine does meanwhile
-/// meets all alike. Writes the results as JSON and as a table.
-/// </summary>
-internal sealed class BenchRun(Options options)
+/// <summary>Runs the cells of a plan one after the other, those that a resumed run has already left out. Each result is kept as it comes; the table comes at the end.</summary>
+internal static class BenchRun
 {
-    /// <returns>0 when every cell has measured something.</returns>
-    public async Task<int> RunAsync()
+    /// <returns>0 when no cell has failed.</returns>
+    public static async Task<int> RunAsync(Options options)
     {
         using var hosts = new VirtualHosts(options.Broker, options.Management);
-        var machine = await Machine.DescribeAsync(hosts, options.Contenders);
-        var results = new List<CellResult>();
-        var random = new Random(options.Seed);
-        for (var round = 1; round <= options.Rounds; round++)
+        var log = options.Resume is { } path
+            ? await ResultLog.OpenAsync(path)
+            : await ResultLog.CreateAsync(options.Results, RunHeader.Of(options, await Machine.DescribeAsync(hosts, options.Contenders)));
+        var plan = new RunPlan(log.Header.ApplyTo(options));
+        var left = plan.Cells.Where(cell => !log.Has(cell)).ToList();
+        await Console.Error.WriteLineAsync($"{left.Count} of {plan.Cells.Count} cells to do, about {plan.Estimate(left).TotalMinutes:0} minutes; results in {log.Path}");
+        foreach (var cell in left)
         {
-            foreach (var workload in options.Workloads)
-            {
-                var order = options.Contenders.ToArray();
-                random.Shuffle(order);
-                foreach (var contender in order)
-                {
-                    results.Add(await RunCellAsync(hosts, workload, contender, round));
-                }
-            }
+            await log.AddAsync(await RunCellAsync(hosts, cell, log.Header.Scale));
         }
 
-        var report = new Report(machine, options, results);
-        Console.WriteLine(await report.WriteAsync());
-        return results.Exists(result => result.Error is not null) ? 1 : 0;
+        Console.WriteLine(await Report.WriteAsync(log));
+        return log.Results.Any(result => result.Error is not null) ? 1 : 0;
     }
 
-    private async Task<CellResult> RunCellAsync(VirtualHosts hosts, string workload, string contender, int round)
+    private static async Task<CellResult> RunCellAsync(VirtualHosts hosts, CellKey cell, double scale)
     {
         var name = $"bench-{Guid.CreateVersion7():N}";
         var broker = await hosts.CreateAsync(name);
         try
         {
-            var result = await CellProcess.RunAsync(new CellRequest(workload, contender, broker, options.Scale), round);
-            Console.Error.WriteLine($"round {round}  {workload,-14} {contender,-10} {Summary(result)}");
+            var result = await MeasureAsync(cell, new CellRequest(cell.Workload, cell.Contender, broker, scale));
+            await Console.Error.WriteLineAsync($"round {cell.Round}  {cell.Workload,-18} {cell.Contender,-12} {Summary(result)}");
             return result;
         }
         finally
@@ -50,6 +41,20 @@ internal sealed class BenchRun(Options options)
         }
     }
 
+    private static async Task<CellResult> MeasureAsync(CellKey cell, CellRequest request)
+    {
+        try
+        {
+            return new CellResult(cell, await CellProcess.RunAsync(request));
+        }
+        catch (CellFailedException e)
+        {
+            return new CellResult(cell, new CellOutcome(new Dictionary<string, double>()), e.Message);
+        }
+    }
+
     private static string Summary(CellResult result) =>
-        result.Error is { } error ? $"FAILED: {error}" : string.Join("  ", result.Figures.Select(figure => $"{figure.Key} {figure.Value:#,0.##}"));
+        result.Error is { } error ? $"FAILED: {error}"
+        : result.Outcome.Unsupported is { } reason ? $"not supported: {reason}"
+        : string.Join("  ", result.Outcome.Figures.Select(figure => $"{figure.Key} {figure.Value:#,0.##}"));
 }

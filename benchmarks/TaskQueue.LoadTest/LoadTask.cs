@@ -8,5 +8,8 @@ public sealed record LoadTask(long Number, long SentAt, string Text)
 {
     public static string Filler { get; } = new('x', 205);
 
+    /// <summary>Whether it only makes the queue: a contender may publish one before all others. A method, since a property would be part of the body.</summary>
+    public bool IsFirst() => Number < 0;
+
     public static LoadTask Create(long number, long sentAt = 0) => new(number, sentAt, Filler);
 }

@@ -5,14 +5,16 @@ using TaskQueue.LoadTest.Workloads;
 namespace TaskQueue.LoadTest;
 
 /// <summary>What was asked for on the command line.</summary>
-/// <param name="Workloads">Names of workloads; all where none is named.</param>
+/// <param name="Workloads">Names of workloads, in the order of the tables; the default ones where none is named.</param>
 /// <param name="Contenders">Names of contenders; all that are built where none is named. The yardstick is always among them.</param>
 internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<string> Contenders)
 {
-    /// <summary>How often each contender does each workload: 1 to 100. Default 5.</summary>
+    private const double FullScale = 2;
+
+    /// <summary>How often each contender does each workload, at least 1. Default 5.</summary>
     public int Rounds { get; init; } = 5;
 
-    /// <summary>How long or how much a cell does: 0.1 to 10 times the default.</summary>
+    /// <summary>How long or how much a cell does, against the default of 1. A full run has 2.</summary>
     public double Scale { get; init; } = 1;
 
     /// <summary>Seed of the order within the rounds.</summary>
@@ -27,32 +29,49 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
     /// <summary>Folder of the results.</summary>
     public string Results { get; init; } = "benchmarks/results";
 
+    /// <summary>The file of an earlier run that is to go on: it says what is run, too.</summary>
+    public string? Resume { get; init; }
+
     /// <exception cref="ArgumentException">Something is not known.</exception>
-    public static Options Parse(IReadOnlyList<string> arguments)
+    public static Options Parse(IReadOnlyList<string> arguments) => Parse(arguments, program => program.IsBuilt);
+
+    /// <inheritdoc cref="Parse(IReadOnlyList{string})"/>
+    public static Options Parse(IReadOnlyList<string> arguments, Func<ContenderProgram, bool> isBuilt)
     {
         var options = new Options([], []);
         var names = new List<string>();
-        for (var i = 0; i < arguments.Count; i++)
+        var isFull = arguments.Contains("--full");
+        var left = new Queue<string>(arguments.Where(argument => argument != "--full"));
+        options = isFull ? options with { Scale = FullScale } : options;
+        while (left.TryDequeue(out var argument))
         {
-            if (arguments[i].StartsWith("--", StringComparison.Ordinal))
+            if (argument.StartsWith("--", StringComparison.Ordinal))
             {
-                var value = i + 1 < arguments.Count ? arguments[i + 1] : throw new ArgumentException($"'{arguments[i]}' needs a value.", nameof(arguments));
-                options = options.With(arguments[i++], value);
+                options = options.With(argument, left.TryDequeue(out var value) ? value : throw new ArgumentException($"'{argument}' needs a value.", nameof(arguments)));
             }
             else
             {
-                names.Add(arguments[i]);
+                names.Add(argument);
             }
         }
 
         var contenders = names.Where(ContenderList.Names.Contains).ToList();
-        var workloads = names.Except(contenders).Select(name => WorkloadList.Find(name).Name).ToList();
-        return options with
-        {
-            Workloads = workloads.Count > 0 ? workloads : [.. WorkloadList.All.Select(workload => workload.Name)],
-            Contenders = contenders.Count > 0 ? [.. contenders.Prepend(ContenderList.Yardstick).Distinct()] : [.. ContenderList.All.Where(program => program.IsBuilt).Select(program => program.Name)],
-        };
+        return options with { Workloads = Choose([.. names.Except(contenders)], isFull), Contenders = ChooseContenders(contenders, isBuilt) };
     }
+
+    // What a chosen workload is compared with is run as well.
+    private static List<string> Choose(List<string> names, bool isFull)
+    {
+        var named = names.Select(WorkloadList.Find).ToList();
+        var chosen = named.Count > 0 ? named : [.. WorkloadList.All.Where(workload => isFull || workload.IsDefault)];
+        var wanted = chosen.Select(workload => workload.Name).Concat(chosen.Select(workload => workload.ComparedWith)).ToHashSet();
+        return [.. WorkloadList.All.Select(workload => workload.Name).Where(wanted.Contains)];
+    }
+
+    private static IReadOnlyList<string> ChooseContenders(List<string> names, Func<ContenderProgram, bool> isBuilt) =>
+        names.Count == 0 ? [.. ContenderList.All.Where(isBuilt).Select(program => program.Name)]
+        : names.Find(name => !isBuilt(ContenderList.Find(name))) is { } missing ? throw new ArgumentException($"The contender '{missing}' is not built: eng/bench.sh says why.", nameof(names))
+        : [.. names.Prepend(ContenderList.Yardstick).Distinct()];
 
     private Options With(string option, string value) => option switch
     {
@@ -62,6 +81,7 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
         "--broker" => this with { Broker = new Uri(value) },
         "--management" => this with { Management = new Uri(value) },
         "--results" => this with { Results = value },
+        "--resume" => this with { Resume = value },
         _ => throw new ArgumentException($"The option '{option}' is not known. See eng/bench.sh --help.", nameof(option)),
     };
 }

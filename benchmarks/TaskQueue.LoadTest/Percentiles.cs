@@ -4,12 +4,18 @@ namespace TaskQueue.LoadTest;
 internal static class Percentiles
 {
     /// <summary>Adds the median and the 99th percentile, in milliseconds.</summary>
-    public static void AddTo(Dictionary<string, double> figures, IEnumerable<TimeSpan> times)
+    /// <param name="figures">Where to.</param>
+    /// <param name="times">The times; there must be one.</param>
+    /// <param name="prefix">What the figures' names begin with.</param>
+    public static void AddTo(Dictionary<string, double> figures, IEnumerable<TimeSpan> times, string prefix = "")
     {
         var sorted = times.Order().ToArray();
-        figures["p50 ms"] = At(sorted, 0.50).TotalMilliseconds;
-        figures["p99 ms"] = At(sorted, 0.99).TotalMilliseconds;
+        figures[$"{prefix}p50 ms"] = At(sorted, 0.50).TotalMilliseconds;
+        figures[$"{prefix}p99 ms"] = At(sorted, 0.99).TotalMilliseconds;
     }
 
-    private static TimeSpan At(TimeSpan[] sorted, double part) => sorted[Math.Max(0, (int)Math.Ceiling(part * sorted.Length) - 1)];
+    /// <summary>The smallest of the times that has this part of them at or below it.</summary>
+    /// <param name="sorted">In ascending order, at least one.</param>
+    /// <param name="part">0 to 1.</param>
+    public static TimeSpan At(IReadOnlyList<TimeSpan> sorted, double part) => sorted[Math.Max(0, (int)Math.Ceiling(part * sorted.Count) - 1)];
 }

@@ -8,4 +8,4 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 return args is [Cell.Verb, ..]
     ? await Cell.RunAsync(args, request => request.Contender == ContenderList.Yardstick ? new RawContender(request.Broker) : new TaskQueueContender(request.Broker))
-    : await new BenchRun(Options.Parse(args)).RunAsync();
+    : await BenchRun.RunAsync(Options.Parse(args));

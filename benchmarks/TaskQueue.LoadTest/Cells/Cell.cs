@@ -1,10 +1,11 @@
 using System.Text.Json;
+using TaskQueue.LoadTest.Capabilities;
 using TaskQueue.LoadTest.Contenders;
 using TaskQueue.LoadTest.Workloads;
 
 namespace TaskQueue.LoadTest.Cells;
 
-/// <summary>The inside of a cell's process: does what is asked, and prints the figures as the last line.</summary>
+/// <summary>The inside of a cell's process: does what is asked, and prints the outcome as the last line.</summary>
 internal static class Cell
 {
     public const string Verb = "cell";
@@ -21,10 +22,21 @@ internal static class Cell
             return 2;
         }
 
-        var request = JsonSerializer.Deserialize<CellRequest>(json)!;
-        await using var contender = create(request);
-        var figures = await WorkloadList.Find(request.Workload).RunAsync(contender, request.Scale);
-        Console.WriteLine(Mark + JsonSerializer.Serialize(figures));
+        var outcome = await MeasureAsync(JsonSerializer.Deserialize<CellRequest>(json)!, create);
+        Console.WriteLine(Mark + JsonSerializer.Serialize(outcome));
         return 0;
+    }
+
+    private static async Task<CellOutcome> MeasureAsync(CellRequest request, Func<CellRequest, IContender> create)
+    {
+        await using var contender = create(request);
+        try
+        {
+            return new CellOutcome(await WorkloadList.Find(request.Workload).RunAsync(contender, request));
+        }
+        catch (LackingException e)
+        {
+            return CellOutcome.Lacking(e.Message);
+        }
     }
 }

@@ -1,16 +1,20 @@
 using System.Diagnostics;
 using System.Text.Json;
 using TaskQueue.LoadTest.Contenders;
+using TaskQueue.LoadTest.Workloads;
 
 namespace TaskQueue.LoadTest.Cells;
 
 /// <summary>Runs a cell in a process of its own, so that no cell inherits another one's heap, thread pool or connections.</summary>
 internal static class CellProcess
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ShortestDeadline = TimeSpan.FromMinutes(3);
 
-    /// <returns>The figures; with an error in their place where the process failed or did not end in time.</returns>
-    public static async Task<CellResult> RunAsync(CellRequest request, int round)
+    // A slow contender on a busy machine takes so many times the mean.
+    private const double Slack = 10;
+
+    /// <exception cref="CellFailedException">The process failed, or did not end in time.</exception>
+    public static async Task<CellOutcome> RunAsync(CellRequest request)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [ContenderList.Find(request.Contender).Path, Cell.Verb, JsonSerializer.Serialize(request)])
         {
@@ -19,7 +23,22 @@ internal static class CellProcess
         })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(Deadline);
+        await WaitAsync(process, DeadlineOf(request));
+        var line = (await output).Split('\n').LastOrDefault(text => text.StartsWith(Cell.Mark, StringComparison.Ordinal));
+        return process.ExitCode == 0 && line is not null
+            ? JsonSerializer.Deserialize<CellOutcome>(line[Cell.Mark.Length..])!
+            : throw new CellFailedException((await errors).Trim());
+    }
+
+    private static TimeSpan DeadlineOf(CellRequest request)
+    {
+        var expected = TimeSpan.FromSeconds(WorkloadList.Find(request.Workload).Seconds * request.Scale);
+        return expected * Slack > ShortestDeadline ? expected * Slack : ShortestDeadline;
+    }
+
+    private static async Task WaitAsync(Process process, TimeSpan time)
+    {
+        using var deadline = new CancellationTokenSource(time);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
@@ -27,15 +46,10 @@ internal static class CellProcess
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return Failed(request, round, $"It was not done after {Deadline}.");
+            throw new CellFailedException($"It was not done after {time}.");
         }
-
-        var line = (await output).Split('\n').LastOrDefault(text => text.StartsWith(Cell.Mark, StringComparison.Ordinal));
-        return process.ExitCode == 0 && line is not null
-            ? new CellResult(request.Workload, request.Contender, round, JsonSerializer.Deserialize<Dictionary<string, double>>(line[Cell.Mark.Length..])!)
-            : Failed(request, round, (await errors).Trim());
     }
-
-    private static CellResult Failed(CellRequest request, int round, string error) =>
-        new(request.Workload, request.Contender, round, new Dictionary<string, double>(), error);
 }
+
+/// <summary>A cell has measured nothing.</summary>
+internal sealed class CellFailedException(string message) : Exception(message);

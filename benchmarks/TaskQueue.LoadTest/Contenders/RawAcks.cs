@@ -5,8 +5,10 @@ namespace TaskQueue.LoadTest.Contenders;
 /// <summary>Acknowledges the prefix that is done. The call is made inside the lock that moves the prefix: two that overtake each other would cost the channel. Thread-safe.</summary>
 internal sealed class RawAcks : IAsyncDisposable
 {
+    /// <summary>The most deliveries that may be outstanding.</summary>
+    public const int Ring = 4096;
+
     private const int Batch = 64;
-    private const int Ring = 4096;
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(2);
 
     private readonly IChannel _channel;

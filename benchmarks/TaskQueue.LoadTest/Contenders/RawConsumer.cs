@@ -9,8 +9,6 @@ namespace TaskQueue.LoadTest.Contenders;
 /// </summary>
 internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
 {
-    private const ushort Prefetch = 512;
-
     private readonly Func<LoadTask, ValueTask> _handle;
     private readonly RawAcks _acks;
     private readonly Channel<(ulong Tag, LoadTask Task)>? _work;
@@ -25,12 +23,26 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
         _loops = _work is null ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(RunAsync)));
     }
 
-    public static async Task<RawConsumer> StartAsync(IConnection connection, int concurrency, Func<LoadTask, ValueTask> handle)
+    /// <param name="connection">Gives the channel.</param>
+    /// <param name="queues">The queues to consume.</param>
+    /// <param name="prefetch">Of each queue; all together at most <see cref="RawAcks.Ring"/>.</param>
+    /// <param name="concurrency">Handlers at once.</param>
+    /// <param name="handle">The handler.</param>
+    public static async Task<RawConsumer> StartAsync(
+        IConnection connection,
+        IReadOnlyList<string> queues,
+        ushort prefetch,
+        int concurrency,
+        Func<LoadTask, ValueTask> handle)
     {
         var channel = await connection.CreateChannelAsync(new CreateChannelOptions(false, false, consumerDispatchConcurrency: 1));
-        await channel.BasicQosAsync(0, Prefetch, global: false);
+        await channel.BasicQosAsync(0, prefetch, global: false);
         var consumer = new RawConsumer(channel, concurrency, handle);
-        await channel.BasicConsumeAsync(RawContender.Queue, autoAck: false, consumer);
+        foreach (var queue in queues)
+        {
+            await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
+        }
+
         return consumer;
     }
 

@@ -1,15 +1,22 @@
 using RabbitMQ.Client;
+using TaskQueue.LoadTest.Capabilities;
 
 namespace TaskQueue.LoadTest.Contenders;
 
 /// <summary>
 /// RabbitMQ.Client tuned by hand for this one job, and the yardstick: a connection to publish and one to consume, confirms tracked in a ring,
 /// a formatter written for the task, one properties object, acknowledgements in batches. It sends the properties that TaskQueue sends. What it leaves out is what a
-/// framework is for: no reconnecting, no retry, no dead letter, no deadline.
+/// framework is for: no reconnecting, no dead letter, no deadline.
 /// </summary>
-internal sealed class RawContender(Uri broker) : IContender
+[Lacks<IDelays>("that takes queues for all the delays, which is a framework's work")]
+[Lacks<ILanes>("one queue does")]
+[Lacks<ITelemetry>("it has none of its own")]
+internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes
 {
     public const string Queue = "raw";
+    private const string RetryQueue = "raw.retry";
+
+    private const ushort Prefetch = 512;
 
     // As many unconfirmed as were fastest here.
     private const int Callers = 512;
@@ -18,15 +25,19 @@ internal sealed class RawContender(Uri broker) : IContender
     private IConnection? _publishing;
     private IConnection? _consuming;
     private RawPublisher? _publisher;
+    private RawPublisher? _retries;
     private RawConsumer? _consumer;
+    private RawManyTypes? _many;
 
     public async Task StartPublisherAsync()
     {
         _publishing = await _factory.CreateConnectionAsync();
-        _publisher = await RawPublisher.OpenAsync(_publishing);
+        _publisher = await RawPublisher.OpenAsync(_publishing, Queue);
     }
 
     public ValueTask PublishAsync(LoadTask task) => _publisher!.PublishAsync(task);
+
+    public ValueTask PublishAsync(LoadTask task, byte priority) => _publisher!.PublishAsync(task, priority);
 
     public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks)
     {
@@ -43,7 +54,46 @@ internal sealed class RawContender(Uri broker) : IContender
     public async Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
     {
         _consuming = await _factory.CreateConnectionAsync();
-        _consumer = await RawConsumer.StartAsync(_consuming, concurrency, handle);
+        _consumer = await RawConsumer.StartAsync(_consuming, [Queue], Prefetch, concurrency, handle);
+    }
+
+    /// <summary>A failed task goes as a confirmed copy to a queue from which it comes back after the delay.</summary>
+    public async Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle)
+    {
+        var retries = await RawPublisher.OpenAsync(
+            _publishing!,
+            RetryQueue,
+            ("x-message-ttl", (int)delay.TotalMilliseconds),
+            ("x-dead-letter-exchange", ""),
+            ("x-dead-letter-routing-key", Queue),
+            ("x-dead-letter-strategy", "at-least-once"),
+            ("x-overflow", "reject-publish"));
+        _retries = retries;
+        await StartWorkerAsync(concurrency, async task =>
+        {
+            try
+            {
+                await handle(task);
+            }
+            catch (LoadFailureException)
+            {
+                await retries.PublishAsync(task);
+            }
+        });
+    }
+
+    public async Task StartManyPublisherAsync()
+    {
+        await StartPublisherAsync();
+        _many = await RawManyTypes.OpenAsync(_publishing!, _publisher!);
+    }
+
+    public ValueTask PublishAsync(int type, LoadTask task) => _many!.PublishAsync(type, task);
+
+    public async Task StartManyWorkerAsync(Action<long> handle)
+    {
+        _consuming = await _factory.CreateConnectionAsync();
+        _consumer = await RawManyTypes.StartWorkerAsync(_consuming, handle);
     }
 
     public async ValueTask DisposeAsync()
@@ -54,6 +104,7 @@ internal sealed class RawContender(Uri broker) : IContender
         }
 
         _publisher?.Dispose();
+        _retries?.Dispose();
 
         foreach (var connection in new[] { _consuming, _publishing })
         {

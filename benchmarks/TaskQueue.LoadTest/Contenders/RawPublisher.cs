@@ -13,13 +13,15 @@ internal sealed class RawPublisher : IDisposable
     /// <summary>The most that may be unconfirmed.</summary>
     public const int Window = 1024;
 
+    private const byte NormalPriority = 4;
+
     // Confirms come about in order: one is never so far behind that its place is wanted again.
     private const int RingSize = 8 * Window;
 
     private static readonly CachedString Exchange = new("");
-    private static readonly CachedString Key = new(RawContender.Queue);
 
     private readonly IChannel _channel;
+    private readonly CachedString _key;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SemaphoreSlim _window = new(Window, Window);
     private readonly Confirm[] _ring = new Confirm[RingSize];
@@ -29,10 +31,11 @@ internal sealed class RawPublisher : IDisposable
     private ulong _next = 1;
     private ulong _settled;
 
-    private RawPublisher(IChannel channel)
+    private RawPublisher(IChannel channel, string queue)
     {
         _channel = channel;
-        _properties = new BasicProperties { Persistent = true, Type = "load-task", ContentType = "application/x-msgpack", Priority = 4, Headers = _headers };
+        _key = new CachedString(queue);
+        _properties = new BasicProperties { Persistent = true, Type = "load-task", ContentType = "application/x-msgpack", Headers = _headers };
         for (var i = 0; i < RingSize; i++)
         {
             _ring[i] = new Confirm(this);
@@ -41,15 +44,24 @@ internal sealed class RawPublisher : IDisposable
         channel.BasicAcksAsync += OnAckAsync;
     }
 
-    public static async Task<RawPublisher> OpenAsync(IConnection connection)
+    /// <summary>Makes the quorum queue and a channel of its own for it.</summary>
+    public static async Task<RawPublisher> OpenAsync(IConnection connection, string queue, params (string Name, object? Value)[] arguments)
     {
         var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false));
-        await channel.QueueDeclareAsync(RawContender.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
-        return new RawPublisher(channel);
+        await DeclareAsync(channel, queue, arguments);
+        return new RawPublisher(channel, queue);
     }
 
+    public static Task DeclareAsync(IChannel channel, string queue, params (string Name, object? Value)[] arguments) =>
+        channel.QueueDeclareAsync(
+            queue,
+            durable: true,
+            exclusive: false,
+            autoDelete: false,
+            arguments.Append(("x-queue-type", "quorum")).ToDictionary(argument => argument.Item1, argument => argument.Item2));
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask PublishAsync(LoadTask task)
+    public async ValueTask PublishAsync(LoadTask task, byte priority = NormalPriority, CachedString? key = null)
     {
         await _window.WaitAsync();
         Confirm confirm;
@@ -58,10 +70,10 @@ internal sealed class RawPublisher : IDisposable
         {
             confirm = _ring[_next++ % RingSize];
             confirm.Begin();
-            SetProperties();
+            SetProperties(priority);
             _body.ResetWrittenCount();
             RawBody.Write(_body, task);
-            await _channel.BasicPublishAsync(Exchange, Key, mandatory: true, _properties, _body.WrittenMemory);
+            await _channel.BasicPublishAsync(Exchange, key ?? _key, mandatory: true, _properties, _body.WrittenMemory);
         }
         finally
         {
@@ -77,12 +89,13 @@ internal sealed class RawPublisher : IDisposable
         _window.Dispose();
     }
 
-    // What TaskQueue sends for a task without options.
-    private void SetProperties()
+    // What TaskQueue sends.
+    private void SetProperties(byte priority)
     {
         var now = TimeProvider.System.GetUtcNow();
         _properties.MessageId = Guid.CreateVersion7(now).ToString();
         _properties.Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds());
+        _properties.Priority = priority;
         _headers["tq-enqueued-at"] = now.ToUnixTimeMilliseconds();
     }
 

@@ -1,31 +1,47 @@
+using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>A worker handles a backlog of 120,000 tasks with a handler that does nothing; the first 20,000 are warm-up.</summary>
-internal sealed class DrainWorkload(int concurrency) : IWorkload
+/// <summary>A worker handles a backlog that was published before; the first part of it is warm-up.</summary>
+internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 {
-    private const int WarmUp = 20_000;
-    private const int Measured = 100_000;
     private const int Batch = 5_000;
 
-    public string Name => $"drain-{concurrency}";
+    public string Name => name;
 
-    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, double scale)
+    public double Seconds { get; init; } = 4;
+
+    public bool IsDefault { get; init; } = true;
+
+    public int MostRounds { get; init; } = int.MaxValue;
+
+    public string? ComparedWith { get; init; }
+
+    public int WarmUp { get; init; } = 5_000;
+
+    public int Measured { get; init; } = 25_000;
+
+    /// <summary>Whether a run of a larger scale has more tasks; where the number is the point, it has not.</summary>
+    public bool Grows { get; init; } = true;
+
+    /// <summary>What the handler does. Default nothing.</summary>
+    public Func<ValueTask> Work { get; init; } = () => ValueTask.CompletedTask;
+
+    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
+        var scale = Grows ? request.Scale : Math.Min(1, request.Scale);
         var warmUp = (int)(WarmUp * scale);
         var measured = (int)(Measured * scale);
         await contender.StartPublisherAsync();
-        for (var left = warmUp + measured; left > 0; left -= Batch)
-        {
-            await contender.PublishManyAsync([.. Enumerable.Range(0, Math.Min(Batch, left)).Select(number => LoadTask.Create(number))]);
-        }
+        await FillAsync(contender, warmUp + measured);
 
         Cost? cost = null;
         var handled = 0;
         var done = new TaskCompletionSource<Dictionary<string, double>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await contender.StartWorkerAsync(concurrency, _ =>
+        await contender.StartWorkerAsync(concurrency, async _ =>
         {
+            await Work();
             var number = Interlocked.Increment(ref handled);
             if (number == warmUp)
             {
@@ -35,9 +51,15 @@ internal sealed class DrainWorkload(int concurrency) : IWorkload
             {
                 done.SetResult(Volatile.Read(ref cost)!.Of(measured));
             }
-
-            return ValueTask.CompletedTask;
         });
-        return await done.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        return await done.Task;
+    }
+
+    private static async Task FillAsync(IContender contender, int tasks)
+    {
+        for (var left = tasks; left > 0; left -= Batch)
+        {
+            await contender.PublishManyAsync([.. Enumerable.Range(0, Math.Min(Batch, left)).Select(number => LoadTask.Create(number))]);
+        }
     }
 }

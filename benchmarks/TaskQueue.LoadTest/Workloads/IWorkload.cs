@@ -1,3 +1,4 @@
+using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
@@ -8,8 +9,20 @@ internal interface IWorkload
     /// <summary>For the command line and the tables.</summary>
     string Name { get; }
 
+    /// <summary>About how long a cell of it takes at a scale of 1, the mean of all contenders, in seconds.</summary>
+    double Seconds { get; }
+
+    /// <summary>Whether it belongs to a run that names no workloads; the others run with <c>--full</c>.</summary>
+    bool IsDefault => true;
+
+    /// <summary>In how many rounds it is done at most: few where one takes long.</summary>
+    int MostRounds => int.MaxValue;
+
+    /// <summary>The workload whose figures of the same contender and round its ratios are to; else they are to the yardstick's.</summary>
+    string? ComparedWith => null;
+
     /// <summary>Does it once, warm-up included.</summary>
     /// <param name="contender">Fresh, connected to an empty virtual host.</param>
-    /// <param name="scale">How long or how much, against the default of 1.</param>
-    Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, double scale);
+    /// <param name="request">What was asked for.</param>
+    Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request);
 }

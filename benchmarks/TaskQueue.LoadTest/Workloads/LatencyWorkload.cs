@@ -1,21 +1,27 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>Tasks are published at an even rate for ten seconds, and handled at once, 16 at a time: from the call of publish to the start of the handler.</summary>
-internal sealed class LatencyWorkload(int perSecond) : IWorkload
+/// <summary>Tasks are published at an even rate for six seconds, and handled 16 at a time: from the call of publish to the start of the handler.</summary>
+internal abstract class LatencyWorkload : IWorkload
 {
     private const int Concurrency = 16;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(6);
 
-    public string Name => $"latency-{perSecond}";
+    public abstract string Name { get; }
 
-    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, double scale)
+    public abstract double Seconds { get; }
+
+    public abstract bool IsDefault { get; }
+
+    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         var times = new ConcurrentQueue<TimeSpan>();
+        using var loop = new ClosedLoop(number => contender.PublishAsync(LoadTask.Create(number)));
         await contender.StartPublisherAsync();
         await contender.StartWorkerAsync(Concurrency, task =>
         {
@@ -23,39 +29,27 @@ internal sealed class LatencyWorkload(int perSecond) : IWorkload
             {
                 times.Enqueue(Stopwatch.GetElapsedTime(task.SentAt));
             }
+            else if (!task.IsFirst())
+            {
+                loop.Handled();
+            }
 
             return ValueTask.CompletedTask;
         });
-        await PublishAsync(contender, WarmUp * scale, timed: false);
+        var rate = await FindRateAsync(loop, request.Scale);
+        await PublishAsync(contender, rate, WarmUp * request.Scale);
+        times.Clear();
         var cost = new Cost();
-        var published = await PublishAsync(contender, Measured * scale, timed: true);
-        var deadline = Stopwatch.GetTimestamp();
-        while (times.Count < published && Stopwatch.GetElapsedTime(deadline) < TimeSpan.FromSeconds(30))
-        {
-            await Task.Delay(10);
-        }
-
+        var published = await PublishAsync(contender, rate, Measured * request.Scale);
+        await Until.TrueAsync(() => times.Count >= published);
         var figures = cost.Of(published);
         Percentiles.AddTo(figures, times);
         return figures;
     }
 
-    private async Task<int> PublishAsync(IContender contender, TimeSpan time, bool timed)
-    {
-        var started = Stopwatch.GetTimestamp();
-        var under = new List<Task>();
-        var number = 0;
-        while (Stopwatch.GetElapsedTime(started) < time)
-        {
-            for (var due = Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond; number < due; number++)
-            {
-                under.Add(contender.PublishAsync(LoadTask.Create(number, timed ? Stopwatch.GetTimestamp() : 0)).AsTask());
-            }
+    /// <returns>Tasks a second.</returns>
+    protected abstract Task<double> FindRateAsync(ClosedLoop loop, double scale);
 
-            await Task.Delay(1);
-        }
-
-        await Task.WhenAll(under);
-        return number;
-    }
+    private static Task<int> PublishAsync(IContender contender, double rate, TimeSpan time) =>
+        Pace.RunAsync(rate, time, number => contender.PublishAsync(LoadTask.Create(number, Stopwatch.GetTimestamp())));
 }

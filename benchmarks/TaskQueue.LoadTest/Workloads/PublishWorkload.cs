@@ -1,22 +1,25 @@
 using System.Diagnostics;
+using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>So many callers publish one task after the other, each awaiting its confirm, for five seconds after one of warm-up.</summary>
+/// <summary>So many callers publish one task after the other, each awaiting its confirm, for two seconds after half a second of warm-up.</summary>
 internal sealed class PublishWorkload(int inFlight) : IWorkload
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2);
 
     public string Name => $"publish-{inFlight}";
 
-    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, double scale)
+    public double Seconds => 2.6;
+
+    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         await contender.StartPublisherAsync();
-        await PublishAsync(contender, WarmUp * scale);
+        await PublishAsync(contender, WarmUp * request.Scale);
         var cost = new Cost();
-        var times = await PublishAsync(contender, Measured * scale);
+        var times = await PublishAsync(contender, Measured * request.Scale);
         var figures = cost.Of(times.Count);
         Percentiles.AddTo(figures, times);
         return figures;

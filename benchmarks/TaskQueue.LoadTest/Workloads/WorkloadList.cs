@@ -9,10 +9,10 @@ internal static class WorkloadList
         new PublishWorkload(inFlight: 64),
         new PublishWorkload(inFlight: 512),
         new PublishManyWorkload(),
-        new DrainWorkload(concurrency: 1),
-        new DrainWorkload(concurrency: 16),
-        new DrainWorkload(concurrency: 100),
-        new LatencyWorkload(perSecond: 500),
+        new DrainWorkload("drain-1", concurrency: 1),
+        new DrainWorkload("drain-16", concurrency: 16),
+        new DrainWorkload("drain-100", concurrency: 100),
+        new FixedRateLatencyWorkload(perSecond: 500),
     ];
 
     /// <exception cref="ArgumentException">There is none of that name.</exception>

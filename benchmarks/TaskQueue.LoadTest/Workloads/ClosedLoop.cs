@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace TaskQueue.LoadTest.Workloads;
+
+/// <summary>Publishes as fast as tasks are handled: so many callers at once, and so many tasks that are published and not yet handled. Finds what publisher, broker and
+/// worker can do together. One run at a time.</summary>
+/// <param name="publish">Publishes the task of that number.</param>
+internal sealed class ClosedLoop(Func<int, ValueTask> publish) : IDisposable
+{
+    private const int Callers = 256;
+    private const int Outstanding = 2_000;
+
+    private readonly SemaphoreSlim _room = new(Outstanding, Outstanding);
+    private int _number;
+
+    /// <summary>To be called for each task of the loop that is handled.</summary>
+    public void Handled() => _room.Release();
+
+    /// <returns>How many tasks were published, all of them handled.</returns>
+    public async Task<int> RunAsync(TimeSpan time)
+    {
+        var before = _number;
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(started) < time)
+            {
+                await _room.WaitAsync();
+                await publish(Interlocked.Increment(ref _number));
+            }
+        })));
+        await WaitForHandlersAsync();
+        return _number - before;
+    }
+
+    public void Dispose() => _room.Dispose();
+
+    private async Task WaitForHandlersAsync()
+    {
+        for (var taken = 0; taken < Outstanding; taken++)
+        {
+            await _room.WaitAsync();
+        }
+
+        _room.Release(Outstanding);
+    }
+}
