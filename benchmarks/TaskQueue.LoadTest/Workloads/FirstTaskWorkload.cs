@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using TaskQueue.LoadTest.Cells;
+using TaskQueue.LoadTest.Contenders;
+
+namespace TaskQueue.LoadTest.Workloads;
+
+/// <summary>The inside of <see cref="StartupWorkload"/>: a worker, until its first task.</summary>
+internal sealed class FirstTaskWorkload : IWorkload
+{
+    public const string OwnName = "first-task";
+
+    /// <summary>When the handler started, in seconds of the machine's clock, which all processes share.</summary>
+    public const string Clock = "clock s";
+
+    private const int Concurrency = 16;
+
+    public string Name => OwnName;
+
+    public double Seconds => 1;
+
+    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
+    {
+        var handled = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await contender.StartWorkerAsync(Concurrency, _ =>
+        {
+            handled.TrySetResult(Stopwatch.GetTimestamp());
+            return ValueTask.CompletedTask;
+        });
+        return new Dictionary<string, double>
+        {
+            [Clock] = await handled.Task / (double)Stopwatch.Frequency,
+            ["client CPU ms"] = Environment.CpuUsage.TotalTime.TotalMilliseconds,
+            ["allocated kB"] = GC.GetTotalAllocatedBytes() / 1000.0,
+        };
+    }
+}

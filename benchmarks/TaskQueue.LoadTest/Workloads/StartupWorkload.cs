@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using TaskQueue.LoadTest.Cells;
+using TaskQueue.LoadTest.Contenders;
+
+namespace TaskQueue.LoadTest.Workloads;
+
+/// <summary>A worker's process starts, three times, while a task waits in the queue: from the start of the process to the start of the handler, the median.</summary>
+internal sealed class StartupWorkload : IWorkload
+{
+    private const int Starts = 3;
+
+    public string Name => "startup";
+
+    public double Seconds => 3;
+
+    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
+    {
+        await contender.StartPublisherAsync();
+        var starts = new List<IReadOnlyDictionary<string, double>>();
+        for (var start = 0; start < Starts; start++)
+        {
+            await contender.PublishAsync(LoadTask.Create(start));
+            starts.Add(await StartAsync(request));
+        }
+
+        return starts[0].Keys.ToDictionary(figure => figure, figure => Reports.Medians.Of(starts.Select(figures => figures[figure])));
+    }
+
+    private static async Task<IReadOnlyDictionary<string, double>> StartAsync(CellRequest request)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var outcome = await CellProcess.RunAsync(request with { Workload = FirstTaskWorkload.OwnName });
+        return outcome.Figures.ToDictionary(
+            figure => figure.Key == FirstTaskWorkload.Clock ? "first task ms" : figure.Key,
+            figure => figure.Key == FirstTaskWorkload.Clock ? (figure.Value - (started / (double)Stopwatch.Frequency)) * 1000 : figure.Value);
+    }
+}
