@@ -12,8 +12,8 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// </summary>
 internal sealed class Detours(PendingQueue waiting, TopologyNames names, ILogger logger)
 {
-    /// <summary>Channels that are given up stay open at the broker for up to a minute, of 2047 that it allows by default. When all targets are stuck, a few are enough to
-    /// find out when they no longer are.</summary>
+    /// <summary>Channels that are given up stay open at the broker for up to a minute, of 2047 that it allows by default. When more targets are stuck, they
+    /// ask in turn; those that have asked are listened to meanwhile.</summary>
     private const int MostAskers = 32;
     private const int MostAside = 16;
 
