@@ -51,12 +51,13 @@ internal sealed class ConfirmChannel
     /// <summary>Whether anything was ever sent on it.</summary>
     public bool HasSent => _ring.Last > 0;
 
-    /// <summary>Whether the broker has ever answered on it, by an ack or a nack.</summary>
+    /// <summary>Whether the broker has ever answered on it, by an ack or a nack. A nack for what was given up on is none: after 65 s (net_ticktime and 5 s) the broker itself gives up on a
+    /// queue that has no leader.</summary>
     public bool IsAnswered { get; private set; }
 
     public Unanswered Unanswered { get; }
 
-    /// <summary>Called under the gate for the target of each answer.</summary>
+    /// <summary>Called under the gate for the target of each ack.</summary>
     public Action<PublishTarget>? Answered { get; set; }
 
     /// <summary>Whether the last one sent is suspected of closing channels: it must settle before the next.</summary>
@@ -177,7 +178,8 @@ internal sealed class ConfirmChannel
     {
         lock (_gate)
         {
-            IsAnswered = true;
+            var isAck = result.Status == PublishStatus.Confirmed;
+            IsAnswered |= isAck || !HasForgotten;
 
             // AMQP: the tag 0 with multiple means all.
             var upTo = multiple && tag == 0 ? ulong.MaxValue : tag;
@@ -193,9 +195,10 @@ internal sealed class ConfirmChannel
                 }
             }
 
-            foreach (var target in Unanswered.Answer(upTo, multiple))
+            var forgotten = Unanswered.Answer(upTo, multiple);
+            for (var i = 0; isAck && i < forgotten.Count; i++)
             {
-                Answered?.Invoke(target);
+                Answered?.Invoke(forgotten[i]);
             }
         }
 
@@ -206,7 +209,11 @@ internal sealed class ConfirmChannel
     {
         if (pending is not null)
         {
-            Answered?.Invoke(PublishTarget.Of(pending.Message, _names));
+            if (result.Status == PublishStatus.Confirmed)
+            {
+                Answered?.Invoke(PublishTarget.Of(pending.Message, _names));
+            }
+
             pending.Complete(pending.Returned is { } words ? new PublishResult(PublishStatus.Unroutable, words) : result);
         }
     }

@@ -70,6 +70,7 @@ internal sealed class Detour(PublishTarget target)
     public void Look()
     {
         _rests = false;
+        DropEarlier(earlier => earlier is { IsAnswered: false, Unanswered.IsEmpty: true });
         if (_channel is { HasSent: true } && ++_looks > RecoveryTimes.LooksIn(Patience))
         {
             Tries++;
@@ -87,17 +88,27 @@ internal sealed class Detour(PublishTarget target)
     public void Leave(ConfirmChannel channel)
     {
         channel.GiveUp(Held.AddFirst);
-        channel.Retire();
         Tries = 0;
         if (_channel == channel)
         {
             _channel = null;
+            channel.Retire();
             return;
         }
 
+        DropEarlier(earlier => earlier == channel);
+    }
+
+    private void DropEarlier(Predicate<ConfirmChannel> isDone)
+    {
         for (var count = _earlier.Count; count > 0; count--)
         {
-            if (_earlier.Dequeue() is var earlier && earlier != channel)
+            var earlier = _earlier.Dequeue();
+            if (isDone(earlier))
+            {
+                earlier.Retire();
+            }
+            else
             {
                 _earlier.Enqueue(earlier);
             }
@@ -105,9 +116,9 @@ internal sealed class Detour(PublishTarget target)
     }
 
     // Quickly at first, since the channel may have asked a leader that was just going; later it is the queue that has none. Then the broker answers those who wait as soon as there
-    // is one, and each channel brings one more copy of the same task.
+    // is one, and each channel brings one more copy of the same task. But before the broker refuses what has asked: a refusal that comes in time is the queue's own, as it is full.
     private TimeSpan Patience =>
         Tries == 0 ? RecoveryTimes.Unanswered
         : Tries < QuickTries ? RecoveryTimes.LongestUnanswered
-        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(Tries - QuickTries + 1, 6));
+        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(Tries - QuickTries + 1, 3));
 }

@@ -2,7 +2,7 @@ using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
-/// <summary>A broker that is short of memory when a test wants it. That blocks all publishers of the broker, so the tests that do it share one of their own and run one after the other.</summary>
+/// <summary>A broker that is short of memory, or of patience, when a test wants it. That concerns all publishers of the broker, so the tests that do it share one of their own and run one after the other.</summary>
 public sealed class AlarmedBroker : IAsyncDisposable
 {
     private const string VirtualHost = "alarmed";
@@ -19,6 +19,9 @@ public sealed class AlarmedBroker : IAsyncDisposable
         await SetWatermarkAsync("0.000001");
         return new Alarm(this);
     }
+
+    /// <summary>Sets after how many seconds, and five more, a channel that is opened from now on gives up on a queue without a leader.</summary>
+    public Task SetNetTickTimeAsync(int seconds) => _broker!.RunAsync("rabbitmqctl", "eval", $"application:set_env(kernel, net_ticktime, {seconds}).");
 
     public async Task WaitForReadyAsync(string queue, int count) =>
         await Eventually.EqualAsync(count, async () => (await _broker!.Management.FindQueueAsync(VirtualHost, queue))?.Messages ?? -1);
