@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -24,7 +23,7 @@ internal sealed class RawPublisher : IDisposable
     private readonly CachedString _key;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SemaphoreSlim _window = new(Window, Window);
-    private readonly Confirm[] _ring = new Confirm[RingSize];
+    private readonly RawConfirm[] _ring = new RawConfirm[RingSize];
     private readonly ArrayBufferWriter<byte> _body = new(512);
     private readonly Dictionary<string, object?> _headers = [];
     private readonly BasicProperties _properties;
@@ -38,7 +37,7 @@ internal sealed class RawPublisher : IDisposable
         _properties = new BasicProperties { Persistent = true, Type = "load-task", ContentType = "application/x-msgpack", Headers = _headers };
         for (var i = 0; i < RingSize; i++)
         {
-            _ring[i] = new Confirm(this);
+            _ring[i] = new RawConfirm(_window);
         }
 
         channel.BasicAcksAsync += OnAckAsync;
@@ -64,7 +63,7 @@ internal sealed class RawPublisher : IDisposable
     public async ValueTask PublishAsync(LoadTask task, byte priority = NormalPriority, CachedString? key = null)
     {
         await _window.WaitAsync();
-        Confirm confirm;
+        RawConfirm confirm;
         await _gate.WaitAsync();
         try
         {
@@ -112,40 +111,5 @@ internal sealed class RawPublisher : IDisposable
         }
 
         return Task.CompletedTask;
-    }
-
-    /// <summary>A place in the ring, used again and again.</summary>
-    private sealed class Confirm(RawPublisher owner) : IValueTaskSource
-    {
-        private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
-        private int _pending;
-
-        public ValueTask WhenConfirmed => new(this, _core.Version);
-
-        public void Begin()
-        {
-            _core.Reset();
-            Volatile.Write(ref _pending, 1);
-        }
-
-        // A multiple ack covers what was acked singly before.
-        public void Complete()
-        {
-            if (Interlocked.Exchange(ref _pending, 0) == 1)
-            {
-                _core.SetResult(true);
-            }
-        }
-
-        public void GetResult(short token)
-        {
-            _core.GetResult(token);
-            owner._window.Release();
-        }
-
-        public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
-
-        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            _core.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class PublishManyWorkload : IWorkload
 
     public double Seconds => 2.7;
 
+    public bool IsDefault => false;
+
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         await contender.StartPublisherAsync();

@@ -4,15 +4,15 @@ using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>So many callers publish one task after the other, each awaiting its confirm, for two seconds after half a second of warm-up.</summary>
+/// <summary>So many callers publish one task after the other, each awaiting its confirm, for two seconds after one of warm-up.</summary>
 internal sealed class PublishWorkload(int inFlight) : IWorkload
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2);
 
     public string Name => $"publish-{inFlight}";
 
-    public double Seconds => 2.6;
+    public double Seconds => 3.1;
 
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {

@@ -13,10 +13,13 @@ namespace TaskQueue.LoadTest.Workloads;
 internal sealed class RetryWorkload : IWorkload
 {
     private const int Concurrency = 100;
-    private const int Failing = 2_000;
+    private const int Tasks = 2_000;
     private const int Failures = 2;
     private const int FreshPerSecond = 100;
-    private const int WarmUp = 500;
+    private const int WarmUpFresh = 500;
+
+    // The first retry may take queues to be made.
+    private const int WarmUpFailing = 100;
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan FreshTime = TimeSpan.FromSeconds(3);
 
@@ -26,9 +29,28 @@ internal sealed class RetryWorkload : IWorkload
 
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
-        var failing = (int)(Failing * Math.Min(1, request.Scale));
-        var attempts = new Attempts(failing);
+        var failing = (int)(Tasks * Math.Min(1, request.Scale));
+        var attempts = new RetryAttempts(WarmUpFailing + failing, Failures);
         var fresh = new ConcurrentQueue<TimeSpan>();
+        await StartAsync(contender, attempts, fresh);
+
+        var cost = new Cost();
+        var alongside = Pace.RunAsync(FreshPerSecond, FreshTime * request.Scale, number => contender.PublishAsync(Fresh(number)));
+        await contender.PublishManyAsync([.. Enumerable.Range(WarmUpFailing, failing).Select(Failing)]);
+        await Until.TrueAsync(() => attempts.Done == WarmUpFailing + failing);
+        var figures = cost.Of(failing);
+        figures["drained ms"] = cost.Elapsed.TotalMilliseconds;
+        var published = await alongside;
+        await Until.TrueAsync(() => fresh.Count == published);
+
+        Percentiles.AddTo(figures, attempts.Gaps, "gap ");
+        figures["shortest gap ms"] = attempts.Gaps.Min().TotalMilliseconds;
+        Percentiles.AddTo(figures, fresh, "fresh ");
+        return figures;
+    }
+
+    private static async Task StartAsync(IContender contender, RetryAttempts attempts, ConcurrentQueue<TimeSpan> fresh)
+    {
         var retries = contender.Need<IRetries>();
         await contender.StartPublisherAsync();
         await retries.StartRetryingWorkerAsync(Concurrency, Delay, task =>
@@ -44,50 +66,19 @@ internal sealed class RetryWorkload : IWorkload
 
             return ValueTask.CompletedTask;
         });
-        await contender.PublishManyAsync([.. Enumerable.Range(0, WarmUp).Select(number => LoadTask.Create(number, Stopwatch.GetTimestamp()))]);
-        await Until.TrueAsync(() => fresh.Count == WarmUp);
-        fresh.Clear();
-
-        var cost = new Cost();
-        var alongside = Pace.RunAsync(FreshPerSecond, FreshTime * request.Scale, number => contender.PublishAsync(LoadTask.Create(number, Stopwatch.GetTimestamp())));
-        await contender.PublishManyAsync([.. Enumerable.Range(0, failing).Select(number => LoadTask.Create(number))]);
-        await Until.TrueAsync(() => attempts.AreAllDone);
-        var figures = cost.Of(failing);
-        var published = await alongside;
-        await Until.TrueAsync(() => fresh.Count == published);
-        figures["drained ms"] = failing / figures["tasks/s"] * 1000;
-        Percentiles.AddTo(figures, attempts.Gaps, "gap ");
-        figures["shortest gap ms"] = attempts.Gaps.Min().TotalMilliseconds;
-        Percentiles.AddTo(figures, fresh, "fresh ");
-        return figures;
+        await WarmUpAsync(contender, attempts, fresh);
     }
 
-    /// <summary>The attempts of all tasks that fail. Thread-safe: one task has one attempt at a time.</summary>
-    private sealed class Attempts(int tasks)
+    private static async Task WarmUpAsync(IContender contender, RetryAttempts attempts, ConcurrentQueue<TimeSpan> fresh)
     {
-        private readonly int[] _made = new int[tasks];
-        private readonly long[] _failedAt = new long[tasks];
-        private int _done;
-
-        public ConcurrentQueue<TimeSpan> Gaps { get; } = [];
-
-        public bool AreAllDone => Volatile.Read(ref _done) == tasks;
-
-        public void Make(long number)
-        {
-            if (_made[number] > 0)
-            {
-                Gaps.Enqueue(Stopwatch.GetElapsedTime(_failedAt[number]));
-            }
-
-            if (_made[number]++ == Failures)
-            {
-                Interlocked.Increment(ref _done);
-                return;
-            }
-
-            _failedAt[number] = Stopwatch.GetTimestamp();
-            throw new LoadFailureException();
-        }
+        await contender.PublishManyAsync([.. Enumerable.Range(0, WarmUpFresh).Select(Fresh), .. Enumerable.Range(0, WarmUpFailing).Select(Failing)]);
+        await Until.TrueAsync(() => fresh.Count == WarmUpFresh && attempts.Done == WarmUpFailing);
+        fresh.Clear();
+        attempts.Gaps.Clear();
     }
+
+    // A fresh task has the time at which it was sent; one that fails has none.
+    private static LoadTask Fresh(int number) => LoadTask.Create(number, Stopwatch.GetTimestamp());
+
+    private static LoadTask Failing(int number) => LoadTask.Create(number);
 }

@@ -19,7 +19,7 @@ internal static class WorkloadList
         new PublishAndDrainWorkload(),
         new FixedRateLatencyWorkload(perSecond: 500),
         new LoadedLatencyWorkload(),
-        new DrainWorkload("io-5ms-100", concurrency: 100) { Seconds = 4.5, IsDefault = false, Work = () => new ValueTask(Task.Delay(5)) },
+        new DrainWorkload("io-5ms-100", concurrency: 100) { Seconds = 5.5, IsDefault = false, Work = () => new ValueTask(Task.Delay(5)) },
         new ManyTypesWorkload(),
         new RetryWorkload(),
         new DelayWorkload("delayed", tasks: 1_000, first: TimeSpan.FromSeconds(1), spread: TimeSpan.FromSeconds(7)) { Seconds = 6 },
