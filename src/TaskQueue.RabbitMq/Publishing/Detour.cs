@@ -116,9 +116,10 @@ internal sealed class Detour(PublishTarget target)
     }
 
     // Quickly at first, since the channel may have asked a leader that was just going; later it is the queue that has none. Then the broker answers those who wait as soon as there
-    // is one, and each channel brings one more copy of the same task. But before the broker refuses what has asked: a refusal that comes in time is the queue's own, as it is full.
+    // is one, and each channel brings one more copy of the same task. But 20 s at most, before the broker refuses what has asked: net_ticktime and 5 s, which is 25 s with topology/advanced.config.
+    // A refusal that comes in time is the queue's own, as it is full.
     private TimeSpan Patience =>
         Tries == 0 ? RecoveryTimes.Unanswered
         : Tries < QuickTries ? RecoveryTimes.LongestUnanswered
-        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(Tries - QuickTries + 1, 3));
+        : RecoveryTimes.LongestUnanswered * (1 << Math.Min(Tries - QuickTries + 1, 2));
 }
