@@ -42,4 +42,4 @@ trap remove_containers EXIT
 dotnet build tests/Ledger -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
 # What Testcontainers says is not about the soak.
 dotnet tests/Ledger/bin/Release/net10.0/Ledger.dll soak ${arguments[@]+"${arguments[@]}"} </dev/null |
-  awk '!/^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): / { print; fflush() }'
+  grep --line-buffered -Ev '^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): '

@@ -96,7 +96,7 @@ run_project() {
   log="${file%.xml}.log"
   if command -v timeout >/dev/null; then limit=(timeout --kill-after=15 "${minutes}m"); fi
   ${limit[@]+"${limit[@]}"} dotnet "tests/$project/bin/Release/net10.0/$project.dll" "${arguments[@]}" ${subset[@]+"${subset[@]}"} -result-xml "$file" </dev/null 2>&1 | tee "$log" |
-    awk "!/$noise/" || code=$?
+    grep --line-buffered -Ev "$noise" || code=$?
   count "$name" "$file" "$code"
 }
 
