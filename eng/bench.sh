@@ -59,7 +59,11 @@ CONF
   done
 }
 
-build() { dotnet build "$1" -c Release -v quiet --nologo -clp:ErrorsOnly "${@:2}" </dev/null; }
+# Says something only where it fails.
+build() {
+  local output
+  output=$(dotnet build "$1" -c Release -v quiet --nologo -clp:ErrorsOnly "${@:2}" </dev/null 2>&1) || { echo "$output" >&2; return 1; }
+}
 
 # Wolverine's package for RabbitMQ asks for one that it never calls here, and that not every registry serves: an empty one does in its place.
 # Restored to a folder of its own, so that no other project of this machine ever gets it.

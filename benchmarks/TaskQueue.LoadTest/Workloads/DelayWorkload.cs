@@ -57,7 +57,7 @@ internal sealed class DelayWorkload(string name, int tasks, TimeSpan first, Time
         return figures;
     }
 
-    // When a task is due is its SentAt.
+    // When a task is due is its SentAt. One that cannot be published in time goes at once, and is late.
     private async Task PublishAsync(IDelays delays, int count, double scale)
     {
         var started = Stopwatch.GetTimestamp();
@@ -68,7 +68,8 @@ internal sealed class DelayWorkload(string name, int tasks, TimeSpan first, Time
             {
                 var due = (first + (spread * ((double)i / count))) * scale;
                 var task = LoadTask.Create(i, started + (long)(due.TotalSeconds * Stopwatch.Frequency));
-                await delays.PublishAsync(task, due - Stopwatch.GetElapsedTime(started));
+                var left = due - Stopwatch.GetElapsedTime(started);
+                await delays.PublishAsync(task, left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
         }));
     }

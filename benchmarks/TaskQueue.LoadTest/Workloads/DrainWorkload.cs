@@ -50,7 +50,9 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
             }
             else if (number == warmUp + measured)
             {
-                done.SetResult(Volatile.Read(ref cost)!.Of(measured));
+                // With few tasks, the handler that begins the cost may still be at it.
+                SpinWait.SpinUntil(() => Volatile.Read(ref cost) is not null);
+                done.SetResult(cost!.Of(measured));
             }
         });
         return await done.Task;
