@@ -155,7 +155,7 @@ internal static partial class Log
     [LoggerMessage(2225, LogLevel.Error, "Task {TaskId} ({TaskType}) is dead-lettered to '{DeadQueue}' after {Attempts} attempt(s): {Reason}")]
     public static partial void DeadLettered(ILogger logger, Exception? error, string? taskId, string? taskType, long attempts, string reason, string deadQueue);
 
-    [LoggerMessage(2226, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be settled, since its channel is gone: it will be delivered again")]
+    [LoggerMessage(2226, LogLevel.Debug, "Task {TaskId} from '{Queue}' could not be settled, since its channel is gone, or it was given back: it will be delivered again")]
     public static partial void Stale(ILogger logger, string? taskId, string queue);
 
     [LoggerMessage(2237, LogLevel.Debug, "Task {TaskId} from '{Queue}' was held for longer than the consumer timeout, so that RabbitMQ has handed it out again: how it ended here does not count")]

@@ -102,6 +102,24 @@ internal sealed class AckBatcher : IDisposable
         }
     }
 
+    /// <summary>What is neither done with nor given back.</summary>
+    public IReadOnlyList<Unsettled> GetOpen()
+    {
+        lock (_gate)
+        {
+            var open = new List<Unsettled>(_open);
+            for (var delivery = _outstanding.First; delivery is not null; delivery = delivery.Next)
+            {
+                if (delivery.State == UnsettledState.Open)
+                {
+                    open.Add(delivery);
+                }
+            }
+
+            return open;
+        }
+    }
+
     /// <summary>Completes when every delivery has been settled, or the channel is gone.</summary>
     public Task WhenEmptyAsync()
     {

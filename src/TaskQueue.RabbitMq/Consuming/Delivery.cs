@@ -10,6 +10,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 internal sealed class Delivery : Unsettled
 {
     private byte[]? _buffer;
+    private int _claimed;
 
     public Delivery(DeliverySource source, ulong tag, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body, long receivedAt)
         : base(tag)
@@ -43,6 +44,9 @@ internal sealed class Delivery : Unsettled
     /// <summary>Whether it runs here although it is a suspect, since the suspect queue did not take it.</summary>
     public bool Stays { get; set; }
 
+    /// <summary>Whether its handler runs, and may read the body.</summary>
+    public bool IsRunning { get; set; }
+
     /// <summary>
     /// How urgent it is for the slots. Lanes have the last word; in other queues it is the message's own priority, so that
     /// an urgent task overtakes what was prefetched before it.
@@ -52,11 +56,17 @@ internal sealed class Delivery : Unsettled
     /// <summary>Whether the broker has handed it out again, since it was held for too long, although its channel lives. What is sent for it then would be a second task.</summary>
     public bool IsTakenBack(TimeProvider time) => Source.LongestHold is { } longest && time.GetElapsedTime(ReceivedAt) >= longest;
 
-    /// <summary>Returns the buffer. Only when nobody can still be reading it: after an unclear end it is left to the garbage collector.</summary>
+    /// <summary>Whoever claims it settles it; anybody else comes too late: a handler that ends when the worker, which stops, has given its task back.</summary>
+    public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
+
+    /// <summary>It is not settled after all.</summary>
+    public void Unclaim() => Volatile.Write(ref _claimed, 0);
+
+    /// <summary>Returns the buffer. Only when nobody can still be reading it: after an unclear end, and from a handler that runs, it is left to the garbage collector.</summary>
     public void ReturnBody()
     {
         Body = default;
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer && !IsRunning)
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }

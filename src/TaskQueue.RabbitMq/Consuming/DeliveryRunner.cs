@@ -26,7 +26,9 @@ internal sealed class DeliveryRunner(EnvelopeReader reader, CrashJudge judge, Ta
             }
 
             var abort = delivery.Source.AbortOf(reading.TaskType!.Settings);
+            delivery.IsRunning = true;
             var outcome = await executor.ExecuteAsync(reading.Envelope!, delivery.Body, delivery.Source.Queue.Name, abort).ConfigureAwait(false);
+            delivery.IsRunning = false;
             settler.Settle(delivery, reading.Envelope, outcome);
         }
         catch (Exception error)
@@ -49,6 +51,11 @@ internal sealed class DeliveryRunner(EnvelopeReader reader, CrashJudge judge, Ta
         delivery.ReturnBody();
         return delivery.Source.Acks.Nack(delivery);
     }
+
+    /// <summary>Gives back what a handler runs that has not ended when it was told to, where a nack would count like a crash (<see cref="Suspects.GiveBack"/>); anything else is left as it is.</summary>
+    /// <returns>Completes when the broker has it, or it is given up.</returns>
+    public Task GiveBackRunningAsync(Delivery delivery) =>
+        Suspects.GiveBack.TakesCopy(delivery) ? settler.ReturnCopyAsync(delivery) : Task.CompletedTask;
 
     private TaskOutcome? EndWithoutRun(Delivery delivery, in EnvelopeReading reading) =>
         reading.Fault is { } fault ? new TaskOutcome.DeadLettered(fault.Reason, new InvalidDataException(fault.Detail))

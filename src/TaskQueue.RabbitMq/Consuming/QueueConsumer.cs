@@ -126,6 +126,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>Takes out what no handler has begun with, to give it back.</summary>
     public List<Delivery> RemovePending() => _source.Slots.RemovePending(_source);
 
+    /// <summary>What handlers run.</summary>
+    public IEnumerable<Delivery> GetRunning() => _source.Acks.GetOpen().Cast<Delivery>().Where(delivery => delivery.IsRunning);
+
     /// <summary>Acknowledges all that is done, and gives back the rest.</summary>
     public void GiveBackAll() => _source.Acks.GiveBackAll();
 

@@ -30,6 +30,12 @@ internal sealed class Settler(
     /// <summary>Begins to settle; acknowledgements and give-backs are done when it returns. Never throws.</summary>
     public void Settle(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
+        if (!delivery.TryClaim())
+        {
+            Log.Stale(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+            return;
+        }
+
         switch (outcome)
         {
             case TaskOutcome.Completed or TaskOutcome.Discarded:
@@ -45,6 +51,11 @@ internal sealed class Settler(
                 break;
         }
     }
+
+    /// <summary>Gives back as a copy what a handler still runs: how that ends no longer counts. Never throws.</summary>
+    /// <returns>Completes when the broker has it, or it is given up.</returns>
+    public Task ReturnCopyAsync(Delivery delivery) =>
+        delivery.TryClaim() ? CopyAsync(delivery, envelope: null, TaskOutcome.Returned) : Task.CompletedTask;
 
     private async Task CopyAsync(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
@@ -97,6 +108,7 @@ internal sealed class Settler(
     private static void RunInPlace(Delivery delivery)
     {
         delivery.Stays = true;
+        delivery.Unclaim();
         if (!delivery.Source.Slots.TryAdd(delivery))
         {
             delivery.Source.Acks.Nack(delivery);

@@ -61,6 +61,10 @@ internal sealed class WorkerDrain(IReadOnlyList<ConsumedGroup> groups, DeliveryR
 
         // Copies that have found no confirm: one that goes out when its original has been given back is there twice.
         await consumer.AbortAsync().WaitAsync(Budget.EndOfSettling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Handlers that have not ended although they were told to end with the process.
+        var returned = Task.WhenAll(consumer.GetRunning().Select(runner.GiveBackRunningAsync));
+        await returned.WaitAsync(Budget.EndOfSettling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         consumer.GiveBackAll();
         await consumer.CloseAsync(Budget.EndOfSettling).ConfigureAwait(false);
         return unstarted;

@@ -7,6 +7,10 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Suspects;
 public sealed class GiveBackTests(BrokerFixture broker)
 {
     private const int Restarts = 8;
+
+    // Each takes the time that handlers have to end, and one more than makes a suspect.
+    private const int FewRestarts = 4;
+
     private const int Tasks = 6;
 
     [Fact]
@@ -42,6 +46,23 @@ public sealed class GiveBackTests(BrokerFixture broker)
         Assert.All(runs, run => Assert.StartsWith("tq.chore.", run.Queue, StringComparison.Ordinal));
     }
 
+    /// <summary>They end with their processes.</summary>
+    [Fact]
+    public async Task Those_whose_handlers_do_not_stop_when_they_are_told_to_are_no_suspects_either()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await PublishAsync(host, publisher => publisher.PublishManyAsync(Names.Select(name => new Job(name))).AsTask());
+        var ended = new TaskCompletionSource();
+        for (var restart = 0; restart < FewRestarts; restart++)
+        {
+            await GiveBackOnceAsync(host, host.AmqpUri, (_, _, _) => ended.Task, "tq.job");
+        }
+
+        ended.SetResult();
+        var runs = await RunAsync(host, "tq.job");
+        Assert.All(runs, run => Assert.Equal(("tq.job", 1), (run.Queue, run.Attempt)));
+    }
+
     [Fact]
     public async Task Those_of_a_worker_that_may_not_write_copies_are_given_back_all_the_same()
     {
@@ -64,12 +85,17 @@ public sealed class GiveBackTests(BrokerFixture broker)
     {
         for (var restart = 0; restart < Restarts; restart++)
         {
-            await using var worker = await StartAsync(address, (_, _, token) => Task.Delay(Timeout.Infinite, token));
-            await worker.Script.WaitForStartedAsync(2);
-            await Eventually.EqualAsync(0L, () => CountAsync(host, queues));
-            await worker.StopAsync(new CancellationToken(canceled: true));
-            await Eventually.EqualAsync(Tasks, () => CountAsync(host, queues));
+            await GiveBackOnceAsync(host, address, (_, _, token) => Task.Delay(Timeout.Infinite, token), queues);
         }
+    }
+
+    private static async Task GiveBackOnceAsync(VirtualHost host, Uri address, Func<Run, TaskContext, CancellationToken, Task> part, params string[] queues)
+    {
+        await using var worker = await StartAsync(address, part);
+        await worker.Script.WaitForStartedAsync(2);
+        await Eventually.EqualAsync(0L, () => CountAsync(host, queues));
+        await worker.StopAsync(new CancellationToken(canceled: true));
+        await Eventually.EqualAsync(Tasks, () => CountAsync(host, queues));
     }
 
     private static async Task<IReadOnlyCollection<Run>> RunAsync(VirtualHost host, string workQueue)
