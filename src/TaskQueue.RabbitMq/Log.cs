@@ -73,6 +73,9 @@ internal static partial class Log
     [LoggerMessage(2110, LogLevel.Warning, "An exchange or queue of this worker or of the delay line is missing (somebody has deleted it), or a publisher has made a queue beside its own: all is declared again")]
     public static partial void TopologyIncomplete(ILogger logger);
 
+    [LoggerMessage(2111, LogLevel.Information, "The queue '{Queue}', which another configuration would have for the tasks of '{WorkQueue}', is not consumed: this user may not read it. If it exists, drain it, or grant the permission and start the worker again")]
+    public static partial void LeftOverNotRead(ILogger logger, string queue, string workQueue);
+
     // 2200 to 2299: consuming.
     [LoggerMessage(2200, LogLevel.Information, "Consuming '{TaskType}' from '{Queue}': priorities {Priorities}, concurrency {Concurrency}, prefetch {Prefetch}, retry {Retry}; RabbitMQ {Version}")]
     public static partial void Consuming(ILogger logger, string taskType, string queue, PriorityMode priorities, int concurrency, int prefetch, RetryPolicy retry, Version version);

@@ -7,8 +7,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
 /// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
-/// having it declared anew when it is gone. An optional queue that does not exist is let go. A refusal leaves it, to the host, while
-/// the worker starts, and is waited for later. Whatever happens once the connection is lost is a part of that loss, which has a line of its own: nothing here
+/// having it declared anew when it is gone. An optional queue that does not exist, or that the user may not read, is let go. Any other refusal leaves it, to the
+/// host, while the worker starts, and is waited for later. Whatever happens once the connection is lost is a part of that loss, which has a line of its own: nothing here
 /// is logged or counted as a failure of the queue.
 /// </summary>
 /// <param name="epoch">The connection.</param>
@@ -29,6 +29,7 @@ internal sealed class QueueLoop(
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasFailed;
+    private bool _wasConsumed;
     private TimeSpan _patience = RecoveryTimes.Rpc;
 
     /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
@@ -116,6 +117,11 @@ internal sealed class QueueLoop(
             case BrokerVerdict.NotFound when queue.Optional:
                 settings.Health.Forgets(queue.Name);
                 return LoopStep.LetGo;
+            case BrokerVerdict.AccessRefused when queue.Optional && !_wasConsumed:
+                // RabbitMQ looks at the permission first, and does not tell whether there is such a queue.
+                Log.LeftOverNotRead(settings.Logger, queue.Name, group.Group.WorkQueue);
+                settings.Health.Forgets(queue.Name);
+                return LoopStep.LetGo;
             case BrokerVerdict.NotFound:
                 Log.QueueMissing(settings.Logger, queue.Name);
                 Again("It does not exist, and is declared again.");
@@ -139,6 +145,7 @@ internal sealed class QueueLoop(
             Log.ConsumedAgain(settings.Logger, queue.Name);
         }
 
+        _wasConsumed = true;
         settings.Health.Consumes(queue.Name, epoch.Number);
     }
 

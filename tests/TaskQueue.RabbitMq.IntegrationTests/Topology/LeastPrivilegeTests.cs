@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
 using TaskQueue.Tests.Support;
@@ -7,7 +8,15 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
 /// <summary>The whole life of tasks with processes that may do what the documentation grants them, and nothing else.</summary>
 public sealed class LeastPrivilegeTests(BrokerFixture broker)
 {
+    private const int FormerQueueNotRead = 2111;
+
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
+
+    private static readonly string[] QueuesByName =
+    [
+        "tq.job", "tq.job.suspect", "tq.chore.bounded", "tq.chore.due", "tq.chore.suspect",
+        "tq.lane-job.critical", "tq.lane-job.high", "tq.lane-job.normal", "tq.lane-job.low", "tq.lane-job.suspect",
+    ];
 
     [Theory]
     [InlineData(TopologyMode.Verify)]
@@ -22,6 +31,26 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
         await using var publisher = await site.StartPublisherAsync();
 
         await RunAllAsync(site, publisher, worker);
+    }
+
+    [Theory]
+    [InlineData(TopologyMode.Verify)]
+    [InlineData(TopologyMode.None)]
+    public async Task A_worker_may_be_granted_its_own_queues_by_name_and_says_which_former_ones_it_cannot_drain(TopologyMode mode)
+    {
+        await using var own = await VirtualHost.CreateAsync(broker);
+        await using var site = await PrivilegeSite.CreateAsync(own, "delaying-publisher", "worker", mode);
+        await site.ImportTopologyAsync();
+        await site.GrantReadAsync("worker", QueuesByName);
+        await using var worker = await site.StartWorkerAsync();
+        Assert.Equal(TaskQueueHealthState.Healthy, worker.Services.GetRequiredService<TaskQueueHealth>().Report.State);
+        await using var publisher = await site.StartPublisherAsync();
+
+        await RunAllAsync(site, publisher, worker);
+
+        var told = worker.Logs.Where(line => line.Id.Id == FormerQueueNotRead).Select(line => line.Message).ToList();
+        Assert.Contains(told, message => message.Contains("'tq.job.low'", StringComparison.Ordinal) && message.Contains("'tq.job'", StringComparison.Ordinal));
+        Assert.DoesNotContain(told, message => QueuesByName.Any(queue => message.StartsWith($"The queue '{queue}'", StringComparison.Ordinal)));
     }
 
     [Fact]

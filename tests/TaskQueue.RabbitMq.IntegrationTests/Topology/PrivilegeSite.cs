@@ -39,6 +39,10 @@ internal sealed class PrivilegeSite : IAsyncDisposable
     public Task GrantAllButAsync(string user, Permission permission, string name) =>
         Host.Broker.CreateUserAsync(Host.Name, NameOf(user), Without(DocumentedUsers.PermissionsOf(user), permission, name));
 
+    /// <summary>Grants it to read these queues and no others.</summary>
+    public Task GrantReadAsync(string user, params string[] queues) =>
+        Host.Broker.CreateUserAsync(Host.Name, NameOf(user), DocumentedUsers.PermissionsOf(user) with { Read = $"^({string.Join('|', queues.Select(System.Text.RegularExpressions.Regex.Escape))})$" });
+
     /// <summary>What an operator does with the exported file.</summary>
     public async Task ImportTopologyAsync()
     {
