@@ -360,8 +360,10 @@ use_given_broker() {
     *) fail "TASKQUEUE_RABBITMQ is not an AMQP address" "It looks like amqp://user:password@host:5672/vhost" ;;
   esac
   state="$state_dir/given"   # a broker that we started ourselves keeps its own, so that it can be stopped
-  remember given "$host" "$port" "$TASKQUEUE_RABBITMQ" "${TASKQUEUE_RABBITMQ_MANAGEMENT:-http://$host:15672}"
+  # The usual distance: 15672 is that of another broker where this one's port is not 5672.
+  remember given "$host" "$port" "$TASKQUEUE_RABBITMQ" "${TASKQUEUE_RABBITMQ_MANAGEMENT:-http://$host:$((port + 10000))}"
   say "using the broker at $shown (TASKQUEUE_RABBITMQ)"
+  [ -n "${TASKQUEUE_RABBITMQ_MANAGEMENT:-}" ] || say "its management is taken to be at port $((port + 10000)); TASKQUEUE_RABBITMQ_MANAGEMENT names another"
 }
 
 has_compose() { docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null; }

@@ -64,8 +64,8 @@ internal static partial class Log
     [LoggerMessage(2107, LogLevel.Warning, "The queue '{Queue}' holds {Count} message(s) that had nowhere to go. Look at their routing keys, start the worker that binds them (TopologyMode.Declare), publish them again or shovel them back, and empty the queue")]
     public static partial void Unroutable(ILogger logger, string queue, uint count);
 
-    [LoggerMessage(2108, LogLevel.Warning, "The queue '{Queue}' does not exist. A task that may have crashed its workers belongs there, apart from the others; without it such a task runs among them. Import what TopologyDefinitions exports")]
-    public static partial void SuspectQueueMissing(ILogger logger, string queue);
+    [LoggerMessage(2108, LogLevel.Warning, "{Count} suspect queue(s) do not exist: {Queues}. A task that may have crashed its workers belongs there, apart from the others; without it such a task runs among them. Import what TopologyDefinitions exports")]
+    public static partial void SuspectQueuesMissing(ILogger logger, int count, string queues);
 
     [LoggerMessage(2109, LogLevel.Warning, "The worker consumes, but it could not find out whether any exchange or queue is missing, or not declare what is; that is tried again in {Pause}: {Error}")]
     public static partial void TopologyNotReviewed(ILogger logger, TimeSpan pause, string error);

@@ -70,6 +70,19 @@ public partial class DocumentationTests
         Assert.Contains(Repository.Files("tests", $"{type}.cs"), file => Repository.Read(file).Contains($" {name}(", StringComparison.Ordinal));
     }
 
+    /// <summary>Number, level (empty where it depends) and text.</summary>
+    public static TheoryData<string, string, string> LogMessages =>
+        [.. Repository.Files("src", "Log.cs").SelectMany(path => LogMessagePattern().Matches(Repository.Read(path))).Select(match => (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value))];
+
+    [Theory]
+    [MemberData(nameof(LogMessages))]
+    public void Every_log_line_stands_in_its_page(string id, string level, string text) =>
+        Assert.Matches($"(?m)^\\| {id} \\| {(level.Length > 0 ? level : "[^|]+")} \\| `{Regex.Escape(text)}` \\|$", Repository.Read("docs/log-lines.md"));
+
+    [Fact]
+    public void The_page_of_log_lines_has_no_other_ones() =>
+        Assert.Equal(LogMessages.Count, LogRowPattern().Count(Repository.Read("docs/log-lines.md")));
+
     /// <summary>Blocks stand further left in a document than in the class around them.</summary>
     private static string Flatten(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim()));
 
@@ -81,6 +94,12 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"`(\w+Tests\.[A-Z]\w+)`")]
     private static partial Regex TestPattern();
+
+    [GeneratedRegex(@"^    \[LoggerMessage\(\D*(\d+), (?:LogLevel\.(\w+))?.*?""(.*)""\)\]$", RegexOptions.Multiline)]
+    private static partial Regex LogMessagePattern();
+
+    [GeneratedRegex(@"^\| \d+ \|", RegexOptions.Multiline)]
+    private static partial Regex LogRowPattern();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex LinkPattern();

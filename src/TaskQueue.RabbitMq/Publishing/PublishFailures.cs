@@ -26,7 +26,7 @@ internal sealed partial class PublishFailures(string endpoint, PublisherOptions 
 
     private string UnroutableCure => (options.DeclareMissingQueues, rabbit.TopologyMode) switch
     {
-        (false, _) => "Start its worker, which declares the queue, or set 'Publisher.DeclareMissingQueues' to true.",
+        (false, _) => "Start its worker, which declares the queue, or set 'Publisher.DeclareMissingQueues' to true, which takes the permission to configure.",
         (_, TopologyMode.Declare) => "Start its worker, which declares the queue, or grant this user the permissions to declare it: the log names the first that it lacks ('rabbitmqctl set_permissions').",
         _ => $"'TopologyMode' is '{rabbit.TopologyMode}', so this process declares nothing: start its worker with 'Declare', or import the exported definitions.",
     };

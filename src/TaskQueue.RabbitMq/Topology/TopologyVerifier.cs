@@ -13,6 +13,7 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
     private readonly List<string> _faults = [];
     private readonly List<Absence> _absences = [];
     private readonly List<string> _unseen = [];
+    private readonly List<string> _missingSuspects = [];
     private bool _seesArguments = true;
 
     /// <param name="plan">What must exist.</param>
@@ -42,14 +43,23 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
             await VerifyRouteAsync(type.Name).ConfigureAwait(false);
         }
 
+        LogGaps();
+        if (_faults.Count + _absences.Count > 0)
+        {
+            throw TopologyFaults.ToException(_faults, _absences);
+        }
+    }
+
+    private void LogGaps()
+    {
         if (_unseen.Count > 0)
         {
             Log.TopologyNotSeen(logger, _unseen.Count, TopologyFaults.Listed(_unseen));
         }
 
-        if (_faults.Count + _absences.Count > 0)
+        if (_missingSuspects.Count > 0)
         {
-            throw TopologyFaults.ToException(_faults, _absences);
+            Log.SuspectQueuesMissing(logger, _missingSuspects.Count, TopologyFaults.Listed(_missingSuspects));
         }
     }
 
@@ -75,7 +85,7 @@ internal sealed class TopologyVerifier(TopologyChannel channel, TopologyNames na
     {
         if (await channel.FindQueueAsync(queue.Name).ConfigureAwait(false) is { IsMissing: true })
         {
-            Log.SuspectQueueMissing(logger, queue.Name);
+            _missingSuspects.Add(queue.Name);
         }
         else
         {

@@ -8,7 +8,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Topology;
 
 public sealed class VerificationTests(BrokerFixture broker)
 {
-    private const int SuspectQueueMissing = 2108;
+    private const int SuspectQueuesMissing = 2108;
 
     private readonly CancellationToken _test = TestContext.Current.CancellationToken;
 
@@ -104,7 +104,7 @@ public sealed class VerificationTests(BrokerFixture broker)
 
         await rig.StartAsync(TaskTypes.Create("a"));
 
-        var warning = Assert.Single(rig.Logger.Collector.GetSnapshot(), entry => entry.Level == LogLevel.Warning && entry.Id.Id != SuspectQueueMissing).Message;
+        var warning = Assert.Single(rig.Logger.Collector.GetSnapshot(), entry => entry.Level == LogLevel.Warning && entry.Id.Id != SuspectQueuesMissing).Message;
         Assert.StartsWith("The queue 'tq.unroutable' holds 2 message(s)", warning, StringComparison.Ordinal);
     }
 
