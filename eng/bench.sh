@@ -7,10 +7,12 @@
 #   eng/bench.sh drain-16 publish-64           only these workloads
 #   eng/bench.sh taskqueue                     only this contender, and the yardstick
 #   eng/bench.sh --rounds 9 --scale 0.5        more rounds; half as long
+#   eng/bench.sh growth taskqueue              how cost grows with task types, publishers, bodies, backlog
+#   eng/bench.sh --nodes 3 drain-16            against a cluster of so many nodes, all on this machine
 #   eng/bench.sh --seed 7 --results FOLDER     the order within the rounds; where the results go (benchmarks/results)
 #
-# With TASKQUEUE_RABBITMQ and TASKQUEUE_RABBITMQ_MANAGEMENT it measures against that broker. TASKQUEUE_BENCH_PORT (5679) is the port of its own;
-# the management port is 10,000 above it. Exits non-zero when a cell failed.
+# With TASKQUEUE_RABBITMQ and TASKQUEUE_RABBITMQ_MANAGEMENT it measures against that broker. TASKQUEUE_BENCH_PORT (5679) is the port of its own, further
+# nodes have the next ones; the management port is 10,000 above it. Exits non-zero when a cell failed.
 # Written for bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,42 +22,62 @@ case "${1:-}" in
 esac
 
 port=${TASKQUEUE_BENCH_PORT:-5679}
-name=taskqueue-bench-$port
+nodes=1
 broker=${TASKQUEUE_RABBITMQ:-}
 management=${TASKQUEUE_RABBITMQ_MANAGEMENT:-}
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
+container() { printf 'taskqueue-bench-%s' "$1"; }
+
+remove_broker() {
+  local node
+  for ((node = port; node < port + nodes; node++)); do docker rm -f -v "$(container "$node")" >/dev/null 2>&1 || true; done
+}
+
 # On the host's network: a published port would put a proxy between, which costs CPU of its own.
+start_node() {
+  local own=$1 config peer
+  config=$PWD/.artifacts/bench/rabbitmq-$own.conf
+  cat >"$config" <<CONF
+listeners.tcp.default = 127.0.0.1:$own
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $((own + 10000))
+prometheus.tcp.ip = 127.0.0.1
+prometheus.tcp.port = $((own + 10010))
+log.console.level = warning
+queue_leader_locator = balanced
+cluster_formation.peer_discovery_backend = classic_config
+CONF
+  for ((peer = port; peer < port + nodes; peer++)); do
+    echo "cluster_formation.classic_config.nodes.$((peer - port + 1)) = bench-$peer@localhost" >>"$config"
+  done
+  docker run -d --name "$(container "$own")" --network host -e RABBITMQ_NODENAME="bench-$own@localhost" -e RABBITMQ_DIST_PORT="$((own + 20000))" \
+    -e RABBITMQ_ERLANG_COOKIE=taskqueue-bench -v "$config:/etc/rabbitmq/conf.d/90-bench.conf:ro" "${TASKQUEUE_RABBITMQ_IMAGE:-rabbitmq:4-management}" >/dev/null
+}
+
 start_broker() {
-  local environment config seconds=0
+  local environment node seconds=0
   environment=$(eng/broker.sh env </dev/null)
   eval "$environment"
   mkdir -p .artifacts/bench
-  config=$PWD/.artifacts/bench/rabbitmq.conf
-  cat >"$config" <<CONF
-listeners.tcp.default = 127.0.0.1:$port
-management.tcp.ip = 127.0.0.1
-management.tcp.port = $((port + 10000))
-prometheus.tcp.ip = 127.0.0.1
-prometheus.tcp.port = $((port + 10010))
-log.console.level = warning
-CONF
-  docker rm -f -v "$name" >/dev/null 2>&1 || true
-  docker run -d --name "$name" --network host -e RABBITMQ_NODENAME="bench-$port@localhost" -e RABBITMQ_DIST_PORT="$((port + 20000))" \
-    -v "$config:/etc/rabbitmq/conf.d/90-bench.conf:ro" "${TASKQUEUE_RABBITMQ_IMAGE:-rabbitmq:4-management}" >/dev/null
-  trap 'docker rm -f -v "$name" >/dev/null 2>&1 || true' EXIT
+  remove_broker
+  trap remove_broker EXIT
   broker=amqp://guest:guest@127.0.0.1:$port
   management=http://127.0.0.1:$((port + 10000))
-  say "waiting for RabbitMQ at $management"
-  until curl -fsS -u guest:guest "$management/api/health/checks/virtual-hosts" >/dev/null 2>&1; do
-    seconds=$((seconds + 1))
-    if [ "$seconds" -gt 120 ]; then
-      docker logs --tail 20 "$name" >&2
-      say "FAILED: RabbitMQ did not start within two minutes. Is the port $port free? TASKQUEUE_BENCH_PORT names another one."
-      exit 1
-    fi
-    sleep 1
+  # One after the other: the first brings the port mapper that they share.
+  for ((node = port; node < port + nodes; node++)); do
+    start_node "$node"
+    say "waiting for RabbitMQ at http://127.0.0.1:$((node + 10000))"
+    until curl -fsS -u guest:guest "http://127.0.0.1:$((node + 10000))/api/health/checks/virtual-hosts" >/dev/null 2>&1; do
+      seconds=$((seconds + 1))
+      if [ "$seconds" -gt $((120 * nodes)) ]; then
+        docker logs --tail 20 "$(container "$node")" >&2
+        say "FAILED: RabbitMQ did not start within two minutes. Is the port $node free? TASKQUEUE_BENCH_PORT names another one."
+        exit 1
+      fi
+      sleep 1
+    done
   done
 }
 
@@ -101,8 +123,17 @@ build_wolverine() {
   say "WITHOUT wolverine, which does not build (log: .artifacts/bench/wolverine.log)"
 }
 
+arguments=()
+while [ $# -gt 0 ]; do
+  case "$1 ${2:-}" in
+    '--nodes '[1-9]) nodes=$2; shift ;;
+    *) arguments+=("$1") ;;
+  esac
+  shift
+done
+
 build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
 if [ -z "$broker" ]; then start_broker; fi
-dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" "$@" </dev/null
+dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" ${arguments[@]+"${arguments[@]}"} </dev/null

@@ -11,6 +11,7 @@ namespace TaskQueue.LoadTest.Peers;
 /// </summary>
 [Lacks<IDelays>("that takes a plugin of the broker, or a scheduler with a database")]
 [Lacks<ILanes>("it has one queue for all priorities")]
+[Lacks<IManyPublishers>("its growth is not measured here")]
 internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes
 {
     private const string Queue = "masstransit";
@@ -19,20 +20,24 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
     private const int ConcurrencyEach = 8;
     private const int PrefetchEach = 32;
 
-    private readonly Lazy<MassTransitManyType[]> _many = new(() => ManyTaskTypes.Create<MassTransitManyType>(typeof(MassTransitManyType<>)));
+    private MassTransitManyType[] _many = [];
     private IBusControl? _publishing;
     private IBusControl? _consuming;
     private ISendEndpoint[] _endpoints = [];
 
     public Task StartPublisherAsync() => StartPublisherAsync([Queue]);
 
-    public Task StartManyPublisherAsync() => StartPublisherAsync([.. _many.Value.Select(type => type.Queue)]);
+    public Task StartManyPublisherAsync(int types)
+    {
+        _many = ManyTaskTypes.Create<MassTransitManyType>(types, typeof(MassTransitManyType<>));
+        return StartPublisherAsync([.. _many.Select(type => type.Queue)]);
+    }
 
     public ValueTask PublishAsync(LoadTask task) => new(_endpoints[0].Send(task));
 
     public ValueTask PublishAsync(LoadTask task, byte priority) => new(_endpoints[0].Send(task, context => context.TrySetPriority(priority)));
 
-    public ValueTask PublishAsync(int type, LoadTask task) => new(_many.Value[type].SendAsync(_endpoints[type], task));
+    public ValueTask PublishAsync(int type, LoadTask task) => new(_many[type].SendAsync(_endpoints[type], task));
 
     public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => _endpoints[0].SendBatch(tasks);
 
@@ -44,7 +49,7 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
 
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(bus =>
     {
-        foreach (var type in _many.Value)
+        foreach (var type in _many)
         {
             bus.ReceiveEndpoint(type.Queue, endpoint =>
             {

@@ -62,7 +62,7 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
     // What a chosen workload is compared with is run as well.
     private static List<string> Choose(List<string> names, bool isFull)
     {
-        var named = names.Select(WorkloadList.Find).ToList();
+        var named = names.SelectMany(name => name == WorkloadList.Growth ? WorkloadList.All.Where(workload => workload.Growth is not null) : [WorkloadList.Find(name)]).ToList();
         var chosen = named.Count > 0 ? named : [.. WorkloadList.All.Where(workload => isFull || workload.IsDefault)];
         var wanted = chosen.Select(workload => workload.Name).Concat(chosen.Select(workload => workload.ComparedWith)).ToHashSet();
         return [.. WorkloadList.All.Select(workload => workload.Name).Where(wanted.Contains)];

@@ -32,5 +32,8 @@ internal sealed class VirtualHosts : IDisposable
     public async Task<string> ReadVersionAsync() =>
         (await _http.GetFromJsonAsync<Dictionary<string, System.Text.Json.JsonElement>>("api/overview"))!["rabbitmq_version"].GetString()!;
 
+    /// <summary>How many nodes run, for the report.</summary>
+    public async Task<int> CountNodesAsync() => (await _http.GetFromJsonAsync<System.Text.Json.JsonElement[]>("api/nodes"))!.Count(node => node.GetProperty("running").GetBoolean());
+
     public void Dispose() => _http.Dispose();
 }

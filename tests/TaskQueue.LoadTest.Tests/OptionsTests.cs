@@ -40,6 +40,16 @@ public class OptionsTests
         Assert.Equal(["publish-and-drain", "priorities"], Options.Parse(["priorities"], _ => true).Workloads);
     }
 
+    [Fact]
+    public void Growth_stands_for_all_that_show_how_something_grows()
+    {
+        var workloads = Options.Parse(["growth"], _ => true).Workloads;
+
+        Assert.Equal(WorkloadList.All.Where(workload => workload.Growth is not null).Select(workload => workload.Name), workloads);
+        Assert.Contains("types-300", workloads);
+        Assert.Contains("backlog-1m", workloads);
+    }
+
     [Theory]
     [InlineData("drain-17", "There is no workload 'drain-17'. Choose from ")]
     [InlineData("--round", "'--round' needs a value.")]

@@ -11,7 +11,7 @@ namespace TaskQueue.LoadTest.Contenders;
 [Lacks<IDelays>("that takes queues for all the delays, which is a framework's work")]
 [Lacks<ILanes>("one queue does")]
 [Lacks<ITelemetry>("it has none of its own")]
-internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes
+internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers
 {
     public const string Queue = "raw";
     private const string RetryQueue = "raw.retry";
@@ -28,6 +28,7 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
     private RawPublisher? _retries;
     private RawConsumer? _consumer;
     private RawManyTypes? _many;
+    private RawPublishers? _publishers;
 
     public async Task StartPublisherAsync()
     {
@@ -82,10 +83,10 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
         });
     }
 
-    public async Task StartManyPublisherAsync()
+    public async Task StartManyPublisherAsync(int types)
     {
         await StartPublisherAsync();
-        _many = await RawManyTypes.OpenAsync(_publishing!, _publisher!);
+        _many = await RawManyTypes.OpenAsync(_publishing!, _publisher!, types);
     }
 
     public ValueTask PublishAsync(int type, LoadTask task) => _many!.PublishAsync(type, task);
@@ -93,8 +94,12 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
     public async Task StartManyWorkerAsync(Action<long> handle)
     {
         _consuming = await _factory.CreateConnectionAsync();
-        _consumer = await RawManyTypes.StartWorkerAsync(_consuming, handle);
+        _consumer = await _many!.StartWorkerAsync(_consuming, handle);
     }
+
+    public async Task StartPublishersAsync(int publishers) => _publishers = await RawPublishers.OpenAsync(_factory, publishers, Queue);
+
+    public ValueTask PublishByAsync(int publisher, LoadTask task) => _publishers!.PublishAsync(publisher, task);
 
     public async ValueTask DisposeAsync()
     {
@@ -105,6 +110,10 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
 
         _publisher?.Dispose();
         _retries?.Dispose();
+        if (_publishers is not null)
+        {
+            await _publishers.DisposeAsync();
+        }
 
         foreach (var connection in new[] { _consuming, _publishing })
         {

@@ -6,41 +6,55 @@ using TaskQueue.LoadTest.ManyTasks;
 namespace TaskQueue.LoadTest.Contenders;
 
 /// <summary>TaskQueue with its defaults; the worker is a second host, as it mostly is in another process.</summary>
-internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, ITelemetry
+internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry
 {
-    private readonly Lazy<TaskQueueManyType[]> _many = new(() => ManyTaskTypes.Create<TaskQueueManyType>(typeof(TaskQueueManyType<>)));
-    private IHost? _publisherHost;
+    private readonly List<IHost> _publisherHosts = [];
+    private TaskQueueManyType[] _many = [];
+    private ITaskPublisher[] _publishers = [];
     private IHost? _workerHost;
-    private ITaskPublisher? _publisher;
 
     public string ActivitySource => TaskQueueTelemetry.ActivitySourceName;
 
     public string Meter => TaskQueueTelemetry.MeterName;
 
+    private ITaskPublisher Publisher => _publishers[0];
+
     public async Task StartPublisherAsync()
     {
-        await StartManyPublisherAsync();
+        await StartPublishersAsync(publishers: 1);
 
         // The first publish declares the queue.
-        await _publisher!.PublishAsync(LoadTask.Create(-1));
+        await Publisher.PublishAsync(LoadTask.Create(-1));
     }
 
-    public async Task StartManyPublisherAsync()
+    public Task StartManyPublisherAsync(int types)
     {
-        _publisherHost = Build(_ => { });
-        await _publisherHost.StartAsync();
-        _publisher = _publisherHost.Services.GetRequiredService<ITaskPublisher>();
+        _many = ManyTaskTypes.Create<TaskQueueManyType>(types, typeof(TaskQueueManyType<>));
+        return StartPublishersAsync(publishers: 1);
     }
 
-    public async ValueTask PublishAsync(LoadTask task) => await _publisher!.PublishAsync(task);
+    public async Task StartPublishersAsync(int publishers)
+    {
+        while (_publisherHosts.Count < publishers)
+        {
+            _publisherHosts.Add(Build(_ => { }));
+            await _publisherHosts[^1].StartAsync();
+        }
 
-    public async ValueTask PublishAsync(int type, LoadTask task) => await _many.Value[type].PublishAsync(_publisher!, task);
+        _publishers = [.. _publisherHosts.Select(host => host.Services.GetRequiredService<ITaskPublisher>())];
+    }
 
-    public async Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => await _publisher!.PublishManyAsync(tasks);
+    public async ValueTask PublishByAsync(int publisher, LoadTask task) => await _publishers[publisher].PublishAsync(task);
 
-    public async ValueTask PublishAsync(LoadTask task, TimeSpan delay) => await _publisher!.PublishAsync(task, new PublishOptions { Delay = delay });
+    public async ValueTask PublishAsync(LoadTask task) => await Publisher.PublishAsync(task);
 
-    public async ValueTask PublishAsync(LoadTask task, byte priority) => await _publisher!.PublishAsync(task, new PublishOptions { Priority = (TaskPriority)priority });
+    public async ValueTask PublishAsync(int type, LoadTask task) => await _many[type].PublishAsync(Publisher, task);
+
+    public async Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => await Publisher.PublishManyAsync(tasks);
+
+    public async ValueTask PublishAsync(LoadTask task, TimeSpan delay) => await Publisher.PublishAsync(task, new PublishOptions { Delay = delay });
+
+    public async ValueTask PublishAsync(LoadTask task, byte priority) => await Publisher.PublishAsync(task, new PublishOptions { Priority = (TaskPriority)priority });
 
     public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
 
@@ -53,7 +67,7 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
     /// <summary>Each type has the defaults: 8 handlers at once.</summary>
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(new ManyHandling(handle), queue =>
     {
-        foreach (var type in _many.Value)
+        foreach (var type in _many)
         {
             type.AddHandler(queue);
         }
@@ -61,7 +75,7 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in new[] { _workerHost, _publisherHost })
+        foreach (var host in _publisherHosts.Prepend(_workerHost))
         {
             if (host is not null)
             {

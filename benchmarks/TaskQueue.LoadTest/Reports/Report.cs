@@ -25,6 +25,7 @@ internal static class Report
             new WorkloadTable(workload, log).AppendTo(page);
         }
 
+        new GrowthTable(log).AppendTo(page);
         return page.ToString();
     }
 }

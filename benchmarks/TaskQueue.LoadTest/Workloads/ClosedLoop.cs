@@ -5,12 +5,14 @@ namespace TaskQueue.LoadTest.Workloads;
 /// <summary>Publishes as fast as tasks are handled: so many callers at once, and so many tasks that are published and not yet handled. Finds what publisher, broker and
 /// worker can do together. One run at a time.</summary>
 /// <param name="publish">Publishes the task of that number.</param>
-internal sealed class ClosedLoop(Func<int, ValueTask> publish) : IDisposable
+/// <param name="outstanding">The most that are published and not handled.</param>
+internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding = ClosedLoop.MostOutstanding) : IDisposable
 {
-    private const int Callers = 256;
-    private const int Outstanding = 2_000;
+    public const int MostOutstanding = 2_000;
 
-    private readonly SemaphoreSlim _room = new(Outstanding, Outstanding);
+    private const int Callers = 256;
+
+    private readonly SemaphoreSlim _room = new(outstanding, outstanding);
     private int _number;
 
     /// <summary>To be called for each task of the loop that is handled.</summary>
@@ -37,11 +39,11 @@ internal sealed class ClosedLoop(Func<int, ValueTask> publish) : IDisposable
 
     private async Task WaitForHandlersAsync()
     {
-        for (var taken = 0; taken < Outstanding; taken++)
+        for (var taken = 0; taken < outstanding; taken++)
         {
             await _room.WaitAsync();
         }
 
-        _room.Release(Outstanding);
+        _room.Release(outstanding);
     }
 }

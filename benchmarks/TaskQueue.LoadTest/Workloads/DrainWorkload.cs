@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Contenders;
 
@@ -7,6 +8,7 @@ namespace TaskQueue.LoadTest.Workloads;
 internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 {
     private const int Batch = 5_000;
+    private const double Megabyte = 1_000_000;
 
     public string Name => name;
 
@@ -17,6 +19,8 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
     public int MostRounds { get; init; } = int.MaxValue;
 
     public string? ComparedWith { get; init; }
+
+    public GrowthStep? Growth { get; init; }
 
     /// <summary>Enough for the hot methods to be compiled again, optimised: that halves what a task costs.</summary>
     public int WarmUp { get; init; } = 15_000;
@@ -38,12 +42,19 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
         await FillAsync(contender, warmUp + measured);
 
         Cost? cost = null;
+        var starting = Stopwatch.GetTimestamp();
+        var start = TimeSpan.Zero;
         var handled = 0;
         var done = new TaskCompletionSource<Dictionary<string, double>>(TaskCreationOptions.RunContinuationsAsynchronously);
         await contender.StartWorkerAsync(concurrency, async _ =>
         {
             await Work();
             var number = Interlocked.Increment(ref handled);
+            if (number == 1)
+            {
+                start = Stopwatch.GetElapsedTime(starting);
+            }
+
             if (number == warmUp)
             {
                 Volatile.Write(ref cost, new Cost());
@@ -55,7 +66,14 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
                 done.SetResult(cost!.Of(measured));
             }
         });
-        return await done.Task;
+        var figures = await done.Task;
+        if (Growth is not null)
+        {
+            figures["start ms"] = start.TotalMilliseconds;
+            figures["resident MB"] = Environment.WorkingSet / Megabyte;
+        }
+
+        return figures;
     }
 
     private static async Task FillAsync(IContender contender, int tasks)

@@ -21,6 +21,9 @@ internal interface IWorkload
     /// <summary>The workload whose figures of the same contender and round its ratios are to; else they are to the yardstick's.</summary>
     string? ComparedWith => null;
 
+    /// <summary>What it shows the growth of, if anything.</summary>
+    GrowthStep? Growth => null;
+
     /// <summary>Does it once, warm-up included.</summary>
     /// <param name="contender">Fresh, connected to an empty virtual host.</param>
     /// <param name="request">What was asked for.</param>

@@ -1,63 +1,25 @@
-using System.Diagnostics;
 using TaskQueue.LoadTest.Capabilities;
-using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>
-/// Tasks of 200 types, each with a queue of its own, are published in turn and handled at once by one worker. A task of each type waits before the worker starts: how
-/// long until it has handled them all.
-/// </summary>
-internal sealed class ManyTypesWorkload : IWorkload
+/// <summary>Tasks of so many types, each with a queue of its own, in turn, and one worker for all. It has started when it has handled one of each.</summary>
+/// <param name="types">How many types, at most <see cref="IManyTypes.MostTypes"/>.</param>
+internal sealed class ManyTypesWorkload(int types) : GrowthWorkload
 {
-    private const double Megabyte = 1_000_000;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(4);
+    public override string Name => $"types-{types}";
 
-    public string Name => "types-200";
+    public override double Seconds => 9 + (types / 50.0);
 
-    public double Seconds => 10;
+    public override GrowthStep Growth => new(GrowthAxes.TaskTypes, types, $"{types}");
 
-    public bool IsDefault => false;
+    protected override int Waiting => types;
 
-    public string? ComparedWith => PublishAndDrainWorkload.OwnName;
+    protected override Task StartPublisherAsync(IContender contender) => contender.Need<IManyTypes>().StartManyPublisherAsync(types);
 
-    public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
-    {
-        var many = contender.Need<IManyTypes>();
-        using var loop = new ClosedLoop(number => many.PublishAsync(number % IManyTypes.Types, LoadTask.Create(number)));
-        await many.StartManyPublisherAsync();
-        for (var type = 0; type < IManyTypes.Types; type++)
-        {
-            await many.PublishAsync(type, LoadTask.Create(-1));
-        }
+    protected override ValueTask PublishFirstAsync(IContender contender, int first) => contender.Need<IManyTypes>().PublishAsync(first, LoadTask.Create(-1));
 
-        var start = await StartWorkerAsync(many, loop);
-        await loop.RunAsync(WarmUp * request.Scale);
-        var cost = new Cost();
-        var figures = cost.Of(await loop.RunAsync(Measured * request.Scale));
-        figures["all types started ms"] = start.TotalMilliseconds;
-        figures["resident MB"] = Environment.WorkingSet / Megabyte;
-        return figures;
-    }
+    protected override ValueTask PublishAsync(IContender contender, LoadTask task) => contender.Need<IManyTypes>().PublishAsync((int)(task.Number % types), task);
 
-    private static async Task<TimeSpan> StartWorkerAsync(IManyTypes many, ClosedLoop loop)
-    {
-        var waiting = IManyTypes.Types;
-        var started = Stopwatch.GetTimestamp();
-        await many.StartManyWorkerAsync(number =>
-        {
-            if (number < 0)
-            {
-                Interlocked.Decrement(ref waiting);
-            }
-            else
-            {
-                loop.Handled();
-            }
-        });
-        await Until.TrueAsync(() => Volatile.Read(ref waiting) <= 0);
-        return Stopwatch.GetElapsedTime(started);
-    }
+    protected override Task StartWorkerAsync(IContender contender, Action<long> handle) => contender.Need<IManyTypes>().StartManyWorkerAsync(handle);
 }

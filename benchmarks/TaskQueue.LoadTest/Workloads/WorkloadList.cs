@@ -3,6 +3,9 @@ namespace TaskQueue.LoadTest.Workloads;
 /// <summary>All workloads, in the order of the tables.</summary>
 internal static class WorkloadList
 {
+    /// <summary>The name for all that show how something grows.</summary>
+    public const string Growth = "growth";
+
     private const string SmallBacklog = "backlog-10k";
 
     private static readonly FirstTaskWorkload FirstTask = new();
@@ -20,7 +23,6 @@ internal static class WorkloadList
         new FixedRateLatencyWorkload(perSecond: 500),
         new LoadedLatencyWorkload(),
         new DrainWorkload("io-5ms-100", concurrency: 100) { Seconds = 5.5, IsDefault = false, Work = () => new ValueTask(Task.Delay(5)) },
-        new ManyTypesWorkload(),
         new RetryWorkload(),
         new DelayWorkload("delayed", tasks: 1_000, first: TimeSpan.FromSeconds(1), spread: TimeSpan.FromSeconds(7)) { Seconds = 6 },
         new DelayWorkload("delayed-burst", tasks: 5_000, first: TimeSpan.FromSeconds(4), spread: TimeSpan.Zero) { Seconds = 4 },
@@ -28,13 +30,37 @@ internal static class WorkloadList
         new PriorityWorkload(),
         new LanesWorkload(),
         new TelemetryWorkload(),
-        new DrainWorkload(SmallBacklog, concurrency: 16) { IsDefault = false, Measured = 10_000, Grows = false },
-        new DrainWorkload("backlog-1m", concurrency: 16) { Seconds = 140, IsDefault = false, MostRounds = 3, Measured = 1_000_000, Grows = false, ComparedWith = SmallBacklog },
         new MemoryWorkload(),
+        new ManyTypesWorkload(1),
+        new ManyTypesWorkload(10),
+        new ManyTypesWorkload(100),
+        new ManyTypesWorkload(200),
+        new ManyTypesWorkload(300),
+        new PublishersWorkload(1),
+        new PublishersWorkload(8),
+        new PublishersWorkload(64),
+        new BodyWorkload("256B", 256),
+        new BodyWorkload("4kB", 4_000),
+        new BodyWorkload("64kB", 64_000),
+        new BodyWorkload("1MB", 1_000_000),
+        Backlog(SmallBacklog, 10_000, seconds: 4),
+        Backlog("backlog-100k", 100_000, seconds: 15),
+        Backlog("backlog-1m", 1_000_000, seconds: 140, mostRounds: 3),
     ];
 
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static IWorkload Find(string name) =>
         All.Append(FirstTask).FirstOrDefault(workload => workload.Name == name)
         ?? throw new ArgumentException($"There is no workload '{name}'. Choose from {string.Join(", ", All.Select(workload => workload.Name))}.", nameof(name));
+
+    private static DrainWorkload Backlog(string name, int tasks, double seconds, int mostRounds = int.MaxValue) => new(name, concurrency: 16)
+    {
+        Seconds = seconds,
+        IsDefault = false,
+        MostRounds = mostRounds,
+        Measured = tasks,
+        Grows = false,
+        ComparedWith = name == SmallBacklog ? null : SmallBacklog,
+        Growth = new GrowthStep(GrowthAxes.Backlog, tasks, $"{tasks:#,0}"),
+    };
 }
