@@ -44,6 +44,10 @@ public abstract record TaskOutcome
     /// <param name="Crashes">How many workers were lost over it.</param>
     internal sealed record Suspected(int Crashes) : TaskOutcome;
 
+    /// <summary>The run threw. Of the pipeline's inner steps, which hand it out to the failure handling; nobody else sees it.</summary>
+    /// <param name="Error">What was thrown.</param>
+    internal sealed record Failed(Exception Error) : TaskOutcome;
+
     /// <summary>The worker stops, or lost its connection: the delivery goes back to its queue and spends no attempt. For the framework: at
     /// any other time it counts as a failed attempt, because the broker would deliver the task again at once, for ever. A middleware that
     /// wants the task again later returns <see cref="Deferred"/>.</summary>

@@ -14,9 +14,9 @@ internal static class ErrorText
 
     public static string MessageOf(Exception error) => Cut(PlainText.Lines(error.Message), MessageLimit);
 
-    /// <summary>The whole text with inner exceptions; null for an error that was never thrown, whose message says it all.</summary>
+    /// <summary>The whole text with inner exceptions; null for one that was never thrown, nor any inner one, whose message says it all.</summary>
     public static string? StackOf(Exception error, int room) =>
-        error.StackTrace is null || room <= 0 ? null : Cut(PlainText.Lines(error.ToString()), Math.Min(room, StackLimit));
+        !WasThrown(error) || room <= 0 ? null : Cut(PlainText.Lines(error.ToString()), Math.Min(room, StackLimit));
 
     /// <summary>One line, for a task that waits for its next attempt.</summary>
     public static string Short(Exception error) => Cut($"{error.GetType().Name}: {PlainText.Line(error.Message.ReplaceLineEndings(" "), ShortLimit)}", ShortLimit);
@@ -45,4 +45,6 @@ internal static class ErrorText
 
         return string.Concat(text.AsSpan(0, Math.Min(end, text.Length)), Mark);
     }
+
+    private static bool WasThrown(Exception error) => error.StackTrace is not null || (error.InnerException is { } inner && WasThrown(inner));
 }

@@ -44,6 +44,8 @@ internal sealed class FailureMiddleware(Randomness random, TimeProvider time, IL
     {
         switch (outcome)
         {
+            case TaskOutcome.Failed failed:
+                return Judge(context, failed.Error, abort);
             case TaskOutcome.Retry retry when context.Attempt >= context.Model.Settings.Retry.MaxAttempts:
                 return new TaskOutcome.DeadLettered(DeadLetterReasons.AttemptsExhausted, retry.Error);
             case TaskOutcome.Retry retry:

@@ -13,6 +13,23 @@ internal sealed class ResilienceMiddleware(ResiliencePipeline pipeline) : IConsu
         return new ResilienceMiddleware(builder.Build());
     }
 
-    public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) =>
-        pipeline.ExecuteAsync(static (run, token) => run.next(run.context, token), (context, next), cancellationToken);
+    public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+    {
+        var run = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
+        {
+            var end = await pipeline.ExecuteOutcomeAsync<TaskOutcome, (TaskContext, ConsumeDelegate)>(TryAsync, run, (context, next)).ConfigureAwait(false);
+            return end.Exception is { } error ? new TaskOutcome.Failed(error) : end.Result!;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(run);
+        }
+    }
+
+    private static async ValueTask<Outcome<TaskOutcome>> TryAsync(ResilienceContext run, (TaskContext Task, ConsumeDelegate Next) step)
+    {
+        var outcome = await step.Next(step.Task, run.CancellationToken).ConfigureAwait(false);
+        return outcome is TaskOutcome.Failed failed ? Outcome.FromException<TaskOutcome>(failed.Error) : Outcome.FromResult(outcome);
+    }
 }

@@ -7,7 +7,8 @@ namespace TaskQueue.Middleware;
 
 /// <summary>
 /// Gives each try a dependency-injection scope of its own, and makes its task the current one. The scope is closed before the
-/// outcome counts: a service that fails to close (a transaction, a unit of work) has failed the try.
+/// outcome counts: a service that fails to close (a transaction, a unit of work) has failed the try. Whatever is thrown inside ends
+/// here as <see cref="TaskOutcome.Failed"/>.
 /// </summary>
 internal sealed class ScopeMiddleware(IServiceScopeFactory scopes, CurrentTask current, ILogger logger) : IConsumeMiddleware
 {
@@ -24,26 +25,25 @@ internal sealed class ScopeMiddleware(IServiceScopeFactory scopes, CurrentTask c
             current.Enter(context);
             outcome = await next(context, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
-            await DisposeAfterFailureAsync(scope, context).ConfigureAwait(false);
-            throw;
+            outcome = new TaskOutcome.Failed(error);
         }
 
-        await scope.DisposeAsync().ConfigureAwait(false);
-        return outcome;
-    }
-
-    // The handler's own exception says more than that of a service which then could not be closed.
-    private async ValueTask DisposeAfterFailureAsync(AsyncServiceScope scope, TaskContext context)
-    {
         try
         {
             await scope.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception error)
+        catch (Exception error) when (outcome is TaskOutcome.Failed)
         {
+            // The handler's own exception says more than that of a service which then could not be closed.
             Log.ScopeNotClosed(logger, error, context.TaskId, context.TaskType);
         }
+        catch (Exception error)
+        {
+            outcome = new TaskOutcome.Failed(error);
+        }
+
+        return outcome;
     }
 }

@@ -20,12 +20,10 @@ internal sealed class TimeoutMiddleware(TimeSpan timeout, OverrunReporter report
         var token = deadline.Start(context, timeout, cancellationToken);
         try
         {
-            return await next(context, token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"The attempt {context.Attempt} of the task '{context.TaskId}' of type '{context.TaskType}' did not end "
-                + $"within its timeout of {timeout}.", error);
+            var outcome = await next(context, token).ConfigureAwait(false);
+            return outcome is TaskOutcome.Failed failed && token.IsCancellationRequested && !cancellationToken.IsCancellationRequested
+                ? new TaskOutcome.Failed(TimedOut(context, failed.Error))
+                : outcome;
         }
         finally
         {
@@ -39,4 +37,8 @@ internal sealed class TimeoutMiddleware(TimeSpan timeout, OverrunReporter report
             }
         }
     }
+
+    private TimeoutException TimedOut(TaskContext context, Exception error) => new(
+        $"The attempt {context.Attempt} of the task '{context.TaskId}' of type '{context.TaskType}' did not end within its timeout of {timeout}.",
+        error);
 }

@@ -60,12 +60,13 @@ internal sealed class ConsumePipeline(
         }
 
         yield return new("scope", "services of its own for each try", new ScopeMiddleware(scopes, current, logger));
-        foreach (var middleware in settings.Middleware.Where(typeof(IConsumeMiddleware).IsAssignableFrom))
+        Type[] yours = [.. settings.Middleware.Where(typeof(IConsumeMiddleware).IsAssignableFrom)];
+        foreach (var middleware in yours)
         {
             yield return new(middleware.Name, "yours", new UserMiddleware(middleware));
         }
 
-        yield return new("handler", handler.HandlerType.Name, new HandlerMiddleware(handler));
+        yield return new("handler", handler.HandlerType.Name, new HandlerMiddleware(handler, throws: yours.Length > 0));
     }
 
     private static HandlerInvoker HandlerOf(TaskTypeModel type) =>

@@ -28,6 +28,14 @@ public sealed class DeadLetterHeadersTests
         Assert.Equal(("tq.ship", "tq.tasks", "ship.normal", "worker-1"), (headers["tq-dead-queue"], headers["tq-dead-exchange"], headers["tq-dead-routing-key"], headers["tq-dead-worker"]));
     }
 
+    [Fact]
+    public void A_timeout_tells_where_its_handler_was()
+    {
+        var headers = Of(new TaskOutcome.DeadLettered("attempts-exhausted", new TimeoutException("too slow", Thrown("stopped"))), Envelope());
+
+        Assert.Contains(nameof(Thrown), Assert.IsType<string>(headers["tq-dead-error-stack"]), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("tq-attempt")]
     [InlineData("tq-first-failed-at")]

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using TaskQueue.Tests.Pipeline;
 using Xunit;
 
@@ -96,6 +97,21 @@ public sealed class FailureTests
 
         Assert.Equal(TaskOutcome.Returned, await bench.RunAsync(abort: new CancellationToken(canceled: true)));
         Assert.Equal(0, bench.Calls.Count);
+    }
+
+    [Fact]
+    public async Task The_steps_around_a_handler_throw_nothing_of_what_it_threw()
+    {
+        var (error, thrown) = (new InvalidOperationException("of this test"), 0);
+        await using var bench = new PipelineBench { Handler = async (_, _, _) => { await Task.Yield(); throw error; } };
+        EventHandler<FirstChanceExceptionEventArgs> count = (_, args) => thrown += args.Exception == error ? 1 : 0;
+        AppDomain.CurrentDomain.FirstChanceException += count;
+
+        var outcome = await bench.RunAsync();
+
+        AppDomain.CurrentDomain.FirstChanceException -= count;
+        Assert.Equal(error, Assert.IsType<TaskOutcome.Retry>(outcome).Error);
+        Assert.Equal(1, thrown);
     }
 
     [Fact]

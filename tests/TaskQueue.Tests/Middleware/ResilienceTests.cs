@@ -46,6 +46,20 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task A_service_that_fails_to_close_has_failed_its_try()
+    {
+        await using var bench = WithRetries(services => services.AddScoped<ClosesBadly>());
+        bench.Handler = (_, context, _) =>
+        {
+            context.Services.GetRequiredService<ClosesBadly>().IsBroken = bench.Calls.Count == 1;
+            return Task.CompletedTask;
+        };
+
+        Assert.Equal(TaskOutcome.Done, await bench.RunAsync());
+        Assert.Equal(2, bench.Calls.Count);
+    }
+
+    [Fact]
     public async Task When_all_tries_fail_the_attempt_has_failed()
     {
         await using var bench = WithRetries();
@@ -86,6 +100,13 @@ public sealed class ResilienceTests
 
         Assert.Empty(Faults(good));
         Assert.Contains("'work'", Assert.Single(Faults(bad)), StringComparison.Ordinal);
+    }
+
+    private sealed class ClosesBadly : IAsyncDisposable
+    {
+        public bool IsBroken { get; set; }
+
+        public ValueTask DisposeAsync() => IsBroken ? ValueTask.FromException(new InvalidOperationException("commit failed")) : default;
     }
 
     private static IEnumerable<string> Faults(PipelineBench bench) =>

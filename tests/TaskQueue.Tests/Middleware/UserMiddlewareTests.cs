@@ -42,6 +42,19 @@ public sealed class UserMiddlewareTests
     }
 
     [Fact]
+    public async Task A_step_sees_what_the_handler_threw()
+    {
+        await using var bench = With<Excuses>();
+        bench.Handler = async (_, _, _) =>
+        {
+            await Task.Yield();
+            throw new FormatException("bad photo");
+        };
+
+        Assert.Equal(new TaskOutcome.Discarded("bad photo"), await bench.RunAsync());
+    }
+
+    [Fact]
     public async Task A_step_that_returns_nothing_is_a_failed_attempt()
     {
         await using var bench = With<ReturnsNothing>();
@@ -112,6 +125,21 @@ public sealed class UserMiddlewareTests
     private sealed class Throws : IConsumeMiddleware
     {
         public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken) => throw new InvalidOperationException("audit is down");
+    }
+
+    private sealed class Excuses : IConsumeMiddleware
+    {
+        public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await next(context, cancellationToken);
+            }
+            catch (FormatException error)
+            {
+                return new TaskOutcome.Discarded(error.Message);
+            }
+        }
     }
 
     private sealed class ReturnsNothing : IConsumeMiddleware

@@ -25,7 +25,7 @@ public sealed class AllocationTests
         var envelope = bench.Envelope();
         using var abort = new CancellationTokenSource();
 
-        var bytes = await MeasureAsync(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GC.GetAllocatedBytesForCurrentThread);
+        var bytes = await MeasureAsync<TaskOutcome.Completed>(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GC.GetAllocatedBytesForCurrentThread);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
         Assert.InRange(bytes, 1, 450);
@@ -43,10 +43,29 @@ public sealed class AllocationTests
         var envelope = bench.Envelope();
         using var abort = new CancellationTokenSource();
 
-        var bytes = await MeasureAsync(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GetAllAllocated);
+        var bytes = await MeasureAsync<TaskOutcome.Completed>(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GetAllAllocated);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
         Assert.InRange(bytes, 1, 700);
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_allocates_no_more_than_its_budget()
+    {
+        Assert.SkipWhen(IsDebugBuild, "A debug build allocates more.");
+        var failed = Task.FromException(new InvalidOperationException("no"));
+        await using var bench = new PipelineBench(s => s with { Serializer = new Constant() }, services => services.AddSingleton(TimeProvider.System), logging: false)
+        {
+            Handler = (_, _, _) => failed,
+        };
+        var executor = bench.Services.GetRequiredService<TaskExecutor>();
+        var envelope = bench.Envelope();
+        using var abort = new CancellationTokenSource();
+
+        var bytes = await MeasureAsync<TaskOutcome.Retry>(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GC.GetAllocatedBytesForCurrentThread);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
+        Assert.InRange(bytes, 1, 800);
     }
 
     [Fact]
@@ -56,7 +75,7 @@ public sealed class AllocationTests
         var factory = bench.Services.GetRequiredService<PublishContextFactory>();
         var task = new Work("a");
 
-        var bytes = await MeasureAsync(() =>
+        var bytes = await MeasureAsync<TaskOutcome.Completed>(() =>
         {
             factory.Create(task, options: null);
             return new(TaskOutcome.Done);
@@ -70,11 +89,11 @@ public sealed class AllocationTests
 
     private static long GetAllAllocated() => GC.GetTotalAllocatedBytes(precise: true);
 
-    private static async Task<long> MeasureAsync(Func<ValueTask<TaskOutcome>> run, Func<long> allocated)
+    private static async Task<long> MeasureAsync<TOutcome>(Func<ValueTask<TaskOutcome>> run, Func<long> allocated)
     {
         for (var i = 0; i < Rounds; i++)
         {
-            Assert.Same(TaskOutcome.Done, await run());
+            Assert.IsType<TOutcome>(await run());
         }
 
         var before = allocated();
