@@ -12,17 +12,25 @@ internal sealed class HandlerMiddleware(HandlerInvoker handler, bool throws) : I
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
-        var running = handler.InvokeAsync(context.Services, context, cancellationToken);
-        if (!throws)
+        try
         {
-            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (running is { IsFaulted: true, Exception.InnerException: { } error })
+            var running = handler.InvokeAsync(context.Services, context, cancellationToken);
+            if (!throws)
             {
-                return new TaskOutcome.Failed(error);
+                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (running is { IsFaulted: true, Exception.InnerException: { } error })
+                {
+                    return new TaskOutcome.Failed(error);
+                }
             }
-        }
 
-        await running.ConfigureAwait(false);
-        return context.Requested ?? TaskOutcome.Done;
+            await running.ConfigureAwait(false);
+            return context.Requested ?? TaskOutcome.Done;
+        }
+        catch (Exception error) when (!throws)
+        {
+            // Not by its task: the handler could not be created, is no async method, or was cancelled.
+            return new TaskOutcome.Failed(error);
+        }
     }
 }

@@ -99,11 +99,13 @@ public sealed class FailureTests
         Assert.Equal(0, bench.Calls.Count);
     }
 
-    [Fact]
-    public async Task The_steps_around_a_handler_throw_nothing_of_what_it_threw()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_steps_around_a_handler_throw_nothing_of_what_it_threw(bool isAsync)
     {
         var (error, thrown) = (new InvalidOperationException("of this test"), 0);
-        await using var bench = new PipelineBench { Handler = async (_, _, _) => { await Task.Yield(); throw error; } };
+        await using var bench = new PipelineBench { Handler = isAsync ? async (_, _, _) => throw error : (_, _, _) => throw error };
         EventHandler<FirstChanceExceptionEventArgs> count = (_, args) => thrown += args.Exception == error ? 1 : 0;
         AppDomain.CurrentDomain.FirstChanceException += count;
 
