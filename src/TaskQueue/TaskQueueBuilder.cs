@@ -39,8 +39,8 @@ public sealed class TaskQueueBuilder
     internal HashSet<string> Sections { get; } = new(["Worker", "Publisher", "Tasks", "RabbitMq"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers one handler class, for all task types that it handles, and makes this process a worker.</summary>
-    /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as scoped unless
-    /// it already is.</typeparam>
+    /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as transient
+    /// unless it already is, and created for each attempt from its scope.</typeparam>
     /// <returns>This builder.</returns>
     public TaskQueueBuilder AddHandler<THandler>()
         where THandler : class => AddHandler(typeof(THandler));
@@ -107,7 +107,7 @@ public sealed class TaskQueueBuilder
     /// <summary>Registers what the callback added; those registered already are left as they are.</summary>
     internal void RegisterTypes()
     {
-        HandlerTypes.ForEach(Registration.AddScoped);
+        HandlerTypes.ForEach(Registration.AddTransient);
         foreach (var type in AllMiddleware)
         {
             RegisterMiddleware(type);

@@ -9,7 +9,11 @@ internal sealed class TypeRegistration(IServiceCollection services)
 {
     private readonly HashSet<ServiceDescriptor> _own = [];
 
-    /// <summary>Handlers and consume middleware live in the attempt's scope.</summary>
+    /// <summary>A handler is created once for each attempt, from its scope: for the scope to keep it for others would cost as much as all other
+    /// steps together.</summary>
+    public void AddTransient(Type type) => Add(type, ServiceLifetime.Transient);
+
+    /// <summary>Consume middleware lives in the attempt's scope, where handlers may ask for it.</summary>
     public void AddScoped(Type type) => Add(type, ServiceLifetime.Scoped);
 
     /// <summary>Publish middleware serves all threads with one instance.</summary>

@@ -70,14 +70,29 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void Handlers_are_scoped_and_those_of_the_user_are_kept()
+    public void Handlers_are_created_for_each_attempt_and_those_of_the_user_are_kept()
     {
         var services = new ServiceCollection();
         services.AddSingleton<ShipHandler>();
         services.AddTaskQueue(queue => queue.AddHandler<ShipHandler>().AddHandler<BillHandler>());
 
         Assert.Equal(ServiceLifetime.Singleton, Assert.Single(services, service => service.ServiceType == typeof(ShipHandler)).Lifetime);
-        Assert.Equal(ServiceLifetime.Scoped, Assert.Single(services, service => service.ServiceType == typeof(BillHandler)).Lifetime);
+        Assert.Equal(ServiceLifetime.Transient, Assert.Single(services, service => service.ServiceType == typeof(BillHandler)).Lifetime);
+    }
+
+    [Fact]
+    public async Task A_handler_is_closed_with_the_scope_of_its_attempt()
+    {
+        await using var provider = Configured.Provider(queue => queue.AddHandler<ClosingHandler>());
+        ClosingHandler handler;
+
+        await using (var scope = provider.CreateAsyncScope())
+        {
+            handler = scope.ServiceProvider.GetRequiredService<ClosingHandler>();
+            Assert.False(handler.IsClosed);
+        }
+
+        Assert.True(handler.IsClosed);
     }
 
     [Fact]
@@ -87,6 +102,19 @@ public sealed class RegistrationTests
 
         Assert.Equal(2, faults.Count);
         Assert.Equal("something else", faults[1]);
+    }
+
+    private sealed class ClosingHandler : ITaskHandler<Ship>, IAsyncDisposable
+    {
+        public bool IsClosed { get; private set; }
+
+        public Task HandleAsync(Ship task, TaskContext context, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            IsClosed = true;
+            return default;
+        }
     }
 
     private sealed class FaultyCheck : IConfigurationCheck

@@ -28,7 +28,7 @@ public sealed class AllocationTests
         var bytes = await MeasureAsync<TaskOutcome.Completed>(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GC.GetAllocatedBytesForCurrentThread);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
-        Assert.InRange(bytes, 1, 450);
+        Assert.InRange(bytes, 1, 260);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class AllocationTests
         var bytes = await MeasureAsync<TaskOutcome.Completed>(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GetAllAllocated);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
-        Assert.InRange(bytes, 1, 700);
+        Assert.InRange(bytes, 1, 360);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class AllocationTests
         var bytes = await MeasureAsync<TaskOutcome.Retry>(() => executor.ExecuteAsync(envelope, default, PipelineBench.Queue, abort.Token), GC.GetAllocatedBytesForCurrentThread);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
-        Assert.InRange(bytes, 1, 800);
+        Assert.InRange(bytes, 1, 490);
     }
 
     [Fact]

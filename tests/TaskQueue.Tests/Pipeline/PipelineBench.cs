@@ -73,7 +73,7 @@ internal sealed class PipelineBench : IAsyncDisposable
         Type = CreateType(settings);
         var collection = new ServiceCollection();
         collection.AddMetrics();
-        collection.AddSingleton<TimeProvider>(Time).AddSingleton(new Randomness(seed: 1)).AddSingleton(Calls).AddScoped<WorkHandler>();
+        collection.AddSingleton<TimeProvider>(Time).AddSingleton(new Randomness(seed: 1)).AddSingleton(Calls).AddTransient<WorkHandler>();
         collection.AddSingleton(new TaskModel([Type], clrType => throw new InvalidOperationException($"{clrType} is no task of the bench.")));
         collection.AddSingleton(new WorkerIdentity("worker", "app")).AddSingleton<IPublishEnd>(End);
         if (logging)
