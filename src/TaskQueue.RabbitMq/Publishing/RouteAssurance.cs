@@ -13,7 +13,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
 {
     public async Task<PublishResult> SendDelayedAsync(DelayedTaskMessage message, PublishDeadline deadline, CancellationToken cancellationToken)
     {
-        if (await PrepareAsync((epoch, token) => EnsureDelayedRouteAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false) is { } failure)
+        if (!IsReady(message) && await PrepareAsync(message, EnsureDelayedRouteAsync, deadline, cancellationToken).ConfigureAwait(false) is { } failure)
         {
             return failure;
         }
@@ -25,7 +25,7 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
         }
 
         // Somebody has deleted a part of the delay line.
-        var again = await PrepareAsync((epoch, token) => RedeclareAsync(epoch, message.Envelope.TaskType, token), deadline, cancellationToken).ConfigureAwait(false)
+        var again = await PrepareAsync(message, RedeclareAsync, deadline, cancellationToken).ConfigureAwait(false)
             ?? await publisher.PublishAsync(message, deadline.Left, cancellationToken).ConfigureAwait(false);
         return again.After(result);
     }
@@ -75,6 +75,10 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
         }
     }
 
+    // Nearly always: then no timer, token or step is made.
+    private bool IsReady(DelayedTaskMessage message) =>
+        connection.Current is { BlockedReason: null } epoch && topology.HasDelayedRoute(epoch, message.Envelope.TaskType);
+
     private static bool IsMissing(PublishResult result) => result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing;
 
     private async Task<bool> EnsureDelayedRouteAsync(ConnectionEpoch epoch, string taskType, CancellationToken cancellationToken)
@@ -88,6 +92,10 @@ internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnectio
         await topology.RedeclareAsync(epoch, cancellationToken).ConfigureAwait(false);
         return await topology.EnsureRouteAsync(epoch, taskType, cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<PublishResult?> PrepareAsync(
+        TaskMessage message, Func<ConnectionEpoch, string, CancellationToken, Task<bool>> step, PublishDeadline deadline, CancellationToken cancellationToken) =>
+        PrepareAsync((epoch, token) => step(epoch, message.Envelope.TaskType, token), deadline, cancellationToken);
 
     /// <summary>Does a step of topology within the deadline, on another connection when one is lost meanwhile.</summary>
     /// <returns>Null when it is done, else why the task cannot be sent.</returns>

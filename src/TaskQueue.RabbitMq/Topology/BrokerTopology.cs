@@ -81,6 +81,13 @@ internal sealed class BrokerTopology(
         return known.IsRouted(taskType) ? ValueTask.FromResult(true) : new ValueTask<bool>(EnsureRouteAsync(epoch, known, taskType, cancellationToken));
     }
 
+    /// <summary>Whether it is known that a delayed task of this type reaches a queue: then nothing need be made sure of.</summary>
+    public bool HasDelayedRoute(ConnectionEpoch epoch, string taskType)
+    {
+        var known = Of(epoch);
+        return known.IsRouted(taskType) && (options.TopologyMode != TopologyMode.Declare || known.DelayLine.IsDone);
+    }
+
     /// <summary>Declares the task exchange and the queue of a task type that came back unroutable, as <see cref="MissingQueue"/> does, where that is not
     /// switched off.</summary>
     /// <exception cref="TopologyException">The broker refused a declaration, for another reason than the user's permissions.</exception>
@@ -142,7 +149,8 @@ internal sealed class BrokerTopology(
         return routed;
     }
 
-    private EpochTopology Of(ConnectionEpoch epoch) => _epochs.GetValue(epoch, life => new EpochTopology(life, _work));
+    private EpochTopology Of(ConnectionEpoch epoch) =>
+        _epochs.TryGetValue(epoch, out var known) ? known : _epochs.GetValue(epoch, life => new EpochTopology(life, _work));
 
     // What fails with its connection is no news: the next one asks again.
     private async Task LogFailureAsync(ConnectionEpoch epoch, Task background)
