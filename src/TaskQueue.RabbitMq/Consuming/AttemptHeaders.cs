@@ -7,6 +7,9 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>What changes in the headers of a task that comes again. Crashes are kept by what ended no attempt; the next attempt begins without any.</summary>
 internal static class AttemptHeaders
 {
+    // Of what is mostly changed: one table, and not three that grow.
+    private const int MostChanges = 6;
+
     // Machines disagree about the time by less.
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
 
@@ -38,7 +41,7 @@ internal static class AttemptHeaders
     // the task would never grow too old.
     private static Dictionary<string, object?> Again(TaskEnvelope envelope, DateTimeOffset now)
     {
-        var changes = new Dictionary<string, object?>
+        var changes = new Dictionary<string, object?>(MostChanges)
         {
             [HeaderNames.EnqueuedAt] = AgeBegins(envelope, now).ToUnixTimeMilliseconds(),
         };

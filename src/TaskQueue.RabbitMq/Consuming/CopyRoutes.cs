@@ -12,6 +12,7 @@ internal sealed class CopyRoutes(TopologyNames names)
 
     private readonly CachedString _tasks = new(names.TasksExchange);
     private readonly CachedString _dead = new(names.DeadExchange);
+    private readonly DelayStages _stages = new(names);
 
     /// <summary>A retry by policy: its delay is jittered anyway, so it is rounded up to two digits, for fewer hops.</summary>
     public CopyRoute Retry(QueueGroup group, TaskEnvelope envelope, TimeSpan delay) =>
@@ -30,7 +31,7 @@ internal sealed class CopyRoutes(TopologyNames names)
         new(DefaultExchange, new CachedString(IsLimited(group) ? TopologyNames.DueQueue(group.WorkQueue) : queue.Name), CopyNeed.OwnQueue);
 
     private CopyRoute Delayed(DelayRoute route) =>
-        new(new CachedString(names.DelayExchange(route.Stage)), new CachedString(route.RoutingKey), CopyNeed.DelayLine);
+        new(_stages[route.Stage], new CachedString(route.RoutingKey), CopyNeed.DelayLine);
 
     /// <summary>A limited queue might refuse its own task; its due queue does not.</summary>
     private CopyRoute Back(QueueGroup group, TaskEnvelope envelope) =>

@@ -115,7 +115,7 @@ internal sealed class Settler(
         }
     }
 
-    private (CopyRoute Route, IReadOnlyDictionary<string, object?> Changes) Plan(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
+    private (CopyRoute Route, Dictionary<string, object?> Changes) Plan(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
         var group = delivery.Source.Group;
         var now = time.GetUtcNow();

@@ -17,7 +17,7 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
     private const int WholeLimit = 96 * 1024;
     private const int RoomForTheRest = 4 * 1024;
 
-    public IReadOnlyDictionary<string, object?> Of(Delivery delivery, TaskEnvelope? envelope, in CrashHistory crashes, TaskOutcome.DeadLettered end)
+    public Dictionary<string, object?> Of(Delivery delivery, TaskEnvelope? envelope, in CrashHistory crashes, TaskOutcome.DeadLettered end)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var attempts = AttemptsOf(envelope, end.Reason);

@@ -54,7 +54,8 @@ internal readonly record struct DelayRoute(int Stage, string RoutingKey)
         return routingKey;
     }
 
-    private static DelayRoute Of(long units, string address)
+    /// <summary>A delay in units of 100 ms.</summary>
+    public static DelayRoute Of(long units, string address)
     {
         var key = string.Create((2 * Digits) + address.Length, (units, address), static (span, state) =>
         {

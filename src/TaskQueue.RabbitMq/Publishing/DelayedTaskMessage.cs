@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using RabbitMQ.Client;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Delays;
-using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Publishing;
 
@@ -10,28 +9,39 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// window nor a reconnect makes it late.</summary>
 internal sealed class DelayedTaskMessage : TaskMessage
 {
-    private readonly TopologyNames _names;
+    private readonly DelayStages _stages;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _dueAt;
     private readonly string _address;
+    private long _units;
 
     [SetsRequiredMembers]
-    public DelayedTaskMessage(TaskEnvelope envelope, DateTimeOffset dueAt, string address, ReadOnlyMemory<byte> body, TopologyNames names, TimeProvider time)
+    public DelayedTaskMessage(TaskEnvelope envelope, DateTimeOffset dueAt, string address, ReadOnlyMemory<byte> body, DelayStages stages, TimeProvider time)
         : base(envelope)
     {
         _dueAt = dueAt;
         _address = address;
-        _names = names;
+        _stages = stages;
         _time = time;
         Body = body;
+        _units = UnitsLeft();
         (Exchange, RoutingKey) = Route();
     }
 
-    public override void ChooseRoute() => (Exchange, RoutingKey) = Route();
+    public override void ChooseRoute()
+    {
+        if (UnitsLeft() is var units && units != _units)
+        {
+            _units = units;
+            (Exchange, RoutingKey) = Route();
+        }
+    }
+
+    private long UnitsLeft() => DelayRoute.UnitsOf(_dueAt - _time.GetUtcNow());
 
     private (CachedString Exchange, CachedString RoutingKey) Route()
     {
-        var route = DelayRoute.Exact(_dueAt - _time.GetUtcNow(), _address);
-        return (new CachedString(_names.DelayExchange(route.Stage)), new CachedString(route.RoutingKey));
+        var route = DelayRoute.Of(_units, _address);
+        return (_stages[route.Stage], new CachedString(route.RoutingKey));
     }
 }

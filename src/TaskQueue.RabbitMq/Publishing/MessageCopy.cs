@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using RabbitMQ.Client;
 
 namespace TaskQueue.RabbitMq.Publishing;
@@ -6,13 +7,13 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// headers changed.</summary>
 /// <param name="original">The delivery's properties.</param>
 /// <param name="changes">Headers to set; null removes one.</param>
-internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDictionary<string, object?> changes) : OutgoingMessage
+internal sealed class MessageCopy(IReadOnlyBasicProperties original, Dictionary<string, object?> changes) : OutgoingMessage
 {
     private int _sendings;
 
     public IReadOnlyBasicProperties Original { get; } = original;
 
-    public IReadOnlyDictionary<string, object?> Changes { get; } = changes;
+    public Dictionary<string, object?> Changes { get; } = changes;
 
     /// <summary>How often it was handed to a channel.</summary>
     public int Sendings => Volatile.Read(ref _sendings);
@@ -38,9 +39,13 @@ internal sealed class MessageCopy(IReadOnlyBasicProperties original, IReadOnlyDi
         Volatile.Write(ref _sendings, _sendings + 1);
     }
 
+    // The client makes a Dictionary; its own enumerator spares an allocation for each copy.
+    private Dictionary<string, object?> OriginalHeaders =>
+        Original.Headers as Dictionary<string, object?> ?? new Dictionary<string, object?>(Original.Headers ?? ReadOnlyDictionary<string, object?>.Empty);
+
     private void WriteHeaders(IDictionary<string, object?> headers)
     {
-        foreach (var (name, value) in Original.Headers ?? new Dictionary<string, object?>())
+        foreach (var (name, value) in OriginalHeaders)
         {
             if (!IsBrokers(name))
             {

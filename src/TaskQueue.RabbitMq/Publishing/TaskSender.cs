@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using RabbitMQ.Client;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Connection;
+using TaskQueue.RabbitMq.Delays;
 using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Publishing;
@@ -24,6 +25,7 @@ internal sealed class TaskSender(
     private readonly ConcurrentDictionary<TaskTypeModel, TaskTypeRoutes> _routes = new();
     private readonly BodyPool _bodies = new(options.MaxBodyBytes, Math.Min(2 * options.Window, MostBodies));
     private readonly CachedString _tasksExchange = new(topology.Names.TasksExchange);
+    private readonly DelayStages _delayStages = new(topology.Names);
     private readonly RouteAssurance _assurance = new(publisher, connections.Publish, topology, options.WhenBlocked, time);
     private readonly PublishFailures _failures = new(connections.Publish.Endpoint, options, rabbit);
 
@@ -65,7 +67,7 @@ internal sealed class TaskSender(
     {
         var key = routes.KeyOf(context.Priority);
         return context.Envelope.DueAt is { } dueAt
-            ? new DelayedTaskMessage(context.Envelope, dueAt, key.Value, body, topology.Names, time)
+            ? new DelayedTaskMessage(context.Envelope, dueAt, key.Value, body, _delayStages, time)
             : new TaskMessage(context.Envelope) { Exchange = _tasksExchange, RoutingKey = key, Body = body };
     }
 }

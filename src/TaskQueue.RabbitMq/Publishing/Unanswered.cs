@@ -62,14 +62,7 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
         _lastAnswered = Math.Max(_lastAnswered, Math.Min(tag, ring.Last));
         _sentAtAnswer = ring.Last;
         _silentLooks = 0;
-        if (_forgotten.Count == 0)
-        {
-            return [];
-        }
-
-        var answered = _forgotten.Where(forgotten => multiple ? forgotten.Key <= tag : forgotten.Key == tag).ToList();
-        answered.ForEach(forgotten => _forgotten.Remove(forgotten.Key));
-        return answered.ConvertAll(forgotten => forgotten.Value);
+        return _forgotten.Count == 0 ? [] : TakeForgotten(tag, multiple);
     }
 
     /// <summary>At each sweep: sees how long the oldest one has stood.</summary>
@@ -120,5 +113,12 @@ internal sealed class Unanswered(ConfirmRing ring, TopologyNames names)
         }
 
         return oldest;
+    }
+
+    private List<PublishTarget> TakeForgotten(ulong tag, bool multiple)
+    {
+        var answered = _forgotten.Where(forgotten => multiple ? forgotten.Key <= tag : forgotten.Key == tag).ToList();
+        answered.ForEach(forgotten => _forgotten.Remove(forgotten.Key));
+        return answered.ConvertAll(forgotten => forgotten.Value);
     }
 }

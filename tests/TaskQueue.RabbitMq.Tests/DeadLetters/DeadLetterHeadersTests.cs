@@ -107,7 +107,7 @@ public sealed class DeadLetterHeadersTests
         Assert.Null(Of(new TaskOutcome.DeadLettered("why", Thrown("x")), Envelope(), crowded)["tq-dead-error-stack"]);
     }
 
-    private IReadOnlyDictionary<string, object?> Of(TaskOutcome.DeadLettered end, TaskEnvelope? envelope, Dictionary<string, object?>? headers = null)
+    private Dictionary<string, object?> Of(TaskOutcome.DeadLettered end, TaskEnvelope? envelope, Dictionary<string, object?>? headers = null)
     {
         var delivery = Deliveries.Of(Deliveries.Source(), properties: new BasicProperties { Headers = headers });
         return new DeadLetterHeaders(new WorkerIdentity("worker-1", "shop"), _time).Of(delivery, envelope, CrashHistory.Of(headers), end);

@@ -135,7 +135,7 @@ public sealed class HostileInputTests : IDisposable
         }
     }
 
-    private void Encode(Delivery delivery, IReadOnlyDictionary<string, object?> changes)
+    private void Encode(Delivery delivery, Dictionary<string, object?> changes)
     {
         var copy = new MessageCopy(delivery.Properties, changes) { Exchange = new CachedString("x"), RoutingKey = new CachedString("x"), Body = delivery.Body };
         Assert.Null(_encoder.Encode(copy));
