@@ -3,7 +3,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// Acknowledges the deliveries of one channel in batches. Keeps all that the broker counts as outstanding in the order of their tags; the done
 /// ones at its head (the prefix) go with one <c>multiple</c> that names the last of them, which is outstanding by construction: naming a
-/// settled tag would close the channel. Sends when the prefix has reached the batch, when nothing is left to do, or after 2 ms; done ones
+/// settled tag would close the channel. Sends when the prefix has reached the batch, after 2 ms, or at once when nothing is left to do and it has sent nothing for
+/// as long: handlers as fast as their deliveries would else cost the broker an acknowledgement each. Done ones
 /// behind a long handler go singly. Frames are handed to the client inside the lock that moves the prefix, else acknowledgements overtake each
 /// other. Thread-safe. After <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
 /// </summary>
@@ -13,6 +14,7 @@ internal sealed class AckBatcher : IDisposable
 
     private readonly Lock _gate = new();
     private readonly IAcknowledger _channel;
+    private readonly TimeProvider _time;
     private readonly int _batch;
     private readonly ITimer _timer;
     private readonly UnsettledList _outstanding = new();
@@ -20,6 +22,7 @@ internal sealed class AckBatcher : IDisposable
     private int _prefix;
     private int _behind;
     private int _open;
+    private long? _prefixSentAt;
     private bool _armed;
     private bool _prefixSentSinceTick;
     private bool _closed;
@@ -28,6 +31,7 @@ internal sealed class AckBatcher : IDisposable
     public AckBatcher(IAcknowledger channel, int prefetch, TimeProvider time)
     {
         _channel = channel;
+        _time = time;
         _batch = BatchOf(prefetch);
         _timer = time.CreateTimer(static state => ((AckBatcher)state!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -185,7 +189,7 @@ internal sealed class AckBatcher : IDisposable
 
     private void SendIfDue()
     {
-        if (_open == 0 || _prefix >= _batch)
+        if (_prefix >= _batch || (_open == 0 && IsQuiet))
         {
             SendPrefix();
         }
@@ -197,6 +201,8 @@ internal sealed class AckBatcher : IDisposable
 
         ArmIfWaiting();
     }
+
+    private bool IsQuiet => _prefixSentAt is not { } sentAt || _time.GetElapsedTime(sentAt) >= LongestWait;
 
     private void GrowPrefix()
     {
@@ -217,6 +223,7 @@ internal sealed class AckBatcher : IDisposable
 
         _channel.Ack(last.Tag, multiple: _prefix > 1);
         _prefixSentSinceTick = true;
+        _prefixSentAt = _time.GetTimestamp();
         _outstanding.RemoveThrough(last);
         _prefixEnd = null;
         _prefix = 0;

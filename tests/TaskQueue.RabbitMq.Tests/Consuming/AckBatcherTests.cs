@@ -29,6 +29,25 @@ public sealed class AckBatcherTests
     }
 
     [Fact]
+    public void Handlers_as_fast_as_their_deliveries_have_a_frame_every_two_milliseconds_and_not_one_each()
+    {
+        using var acks = Batcher(prefetch: 400);
+        for (var i = 0; i < 5; i++)
+        {
+            Ack(acks, Deliver(acks));
+        }
+
+        Assert.Equal(["ack 1"], _broker.Frames);
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.Equal(["ack 1", "ack 5*"], _broker.Frames);
+        Assert.True(acks.WhenEmptyAsync().IsCompleted);
+
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        Ack(acks, Deliver(acks));
+        Assert.Equal(["ack 1", "ack 5*", "ack 6"], _broker.Frames);
+    }
+
+    [Fact]
     public void A_full_batch_goes_with_one_frame_that_names_its_last_tag()
     {
         using var acks = Batcher(prefetch: 16);
