@@ -9,13 +9,11 @@ namespace TaskQueue.Pipeline;
 /// </summary>
 internal sealed class TaskEnvelope
 {
-    private Dictionary<string, string>? _headers;
-
-    // Ticks in UTC, 0 for none: four nullable instants would make every envelope 64 bytes larger.
+    // Instants are ticks in UTC, 0 for none: nullable ones take 16 bytes more each.
     private readonly long _enqueuedAt;
-    private readonly long _dueAt;
-    private readonly long _expiresAt;
-    private readonly long _firstFailedAt;
+
+    // Most tasks have none of these: here they would make every envelope half as large again.
+    private RareParts? _rare;
 
     public required string TaskId { get; init; }
 
@@ -31,34 +29,38 @@ internal sealed class TaskEnvelope
     /// <summary>When it was first published; kept by all copies.</summary>
     public DateTimeOffset? EnqueuedAt { get => Instant(_enqueuedAt); init => _enqueuedAt = Ticks(value); }
 
-    public DateTimeOffset? DueAt { get => Instant(_dueAt); init => _dueAt = Ticks(value); }
+    public DateTimeOffset? DueAt { get => Instant(_rare?.DueAt ?? 0); init => RareIf(value is not null)?.DueAt = Ticks(value); }
 
-    public DateTimeOffset? ExpiresAt { get => Instant(_expiresAt); init => _expiresAt = Ticks(value); }
+    public DateTimeOffset? ExpiresAt { get => Instant(_rare?.ExpiresAt ?? 0); init => RareIf(value is not null)?.ExpiresAt = Ticks(value); }
 
     /// <summary>How often it came before its due time and went round again.</summary>
-    public int EarlyRounds { get; init; }
+    public int EarlyRounds { get => _rare?.EarlyRounds ?? 0; init => RareIf(value > 0)?.EarlyRounds = value; }
 
     /// <summary>When its first attempt failed, if one did.</summary>
-    public DateTimeOffset? FirstFailedAt { get => Instant(_firstFailedAt); init => _firstFailedAt = Ticks(value); }
+    public DateTimeOffset? FirstFailedAt { get => Instant(_rare?.FirstFailedAt ?? 0); init => RareIf(value is not null)?.FirstFailedAt = Ticks(value); }
 
-    public string? IdempotencyKey { get; init; }
+    public string? IdempotencyKey { get => _rare?.IdempotencyKey; init => RareIf(value is not null)?.IdempotencyKey = value; }
 
     public string? CorrelationId { get; init; }
 
     /// <summary>W3C trace context of the publication; set by telemetry.</summary>
     public string? TraceParent { get; set; }
 
-    public string? TraceState { get; set; }
+    public string? TraceState { get => _rare?.TraceState; set => RareIf(value is not null || _rare is not null)?.TraceState = value; }
 
     /// <summary>The service that published it (AMQP <c>app_id</c>).</summary>
     public string? AppId { get; init; }
 
-    public IReadOnlyDictionary<string, string> Headers => _headers ?? (IReadOnlyDictionary<string, string>)ReadOnlyDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Headers => _rare?.Headers ?? (IReadOnlyDictionary<string, string>)ReadOnlyDictionary<string, string>.Empty;
 
-    public bool HasHeaders => _headers is { Count: > 0 };
+    public bool HasHeaders => _rare is { Headers.Count: > 0 };
 
     /// <summary>Takes a header over as it came from the wire.</summary>
-    public void AddHeader(string name, string value) => (_headers ??= new Dictionary<string, string>(StringComparer.Ordinal))[name] = value;
+    public void AddHeader(string name, string value)
+    {
+        var rare = _rare ??= new RareParts();
+        (rare.Headers ??= new Dictionary<string, string>(StringComparer.Ordinal))[name] = value;
+    }
 
     /// <summary>Takes a header that a user gave, after checking its name.</summary>
     public void SetUserHeader(string name, string value)
@@ -71,4 +73,23 @@ internal sealed class TaskEnvelope
     private static long Ticks(DateTimeOffset? value) => value?.UtcTicks ?? 0;
 
     private static DateTimeOffset? Instant(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
+
+    private RareParts? RareIf(bool isNeeded) => isNeeded ? _rare ??= new RareParts() : null;
+
+    private sealed class RareParts
+    {
+        public long DueAt { get; set; }
+
+        public long ExpiresAt { get; set; }
+
+        public int EarlyRounds { get; set; }
+
+        public long FirstFailedAt { get; set; }
+
+        public string? IdempotencyKey { get; set; }
+
+        public string? TraceState { get; set; }
+
+        public Dictionary<string, string>? Headers { get; set; }
+    }
 }
