@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using TaskQueue.Telemetry;
 
 namespace TaskQueue.Middleware;
@@ -17,6 +18,7 @@ internal sealed class PublishTelemetryMiddleware(TaskTracing tracing, TaskMetric
         return next(context, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PublishReceipt> ObserveAsync(PublishContext context, PublishDelegate next, CancellationToken cancellationToken)
     {
         using var activity = tracing.StartPublish(context);

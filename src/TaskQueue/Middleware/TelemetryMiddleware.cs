@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Telemetry;
 
@@ -12,6 +13,7 @@ internal sealed class TelemetryMiddleware(TaskTracing tracing, TaskMetrics metri
             ? ObserveAsync(context, next, cancellationToken)
             : next(context, cancellationToken);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TaskOutcome> ObserveAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
         using var activity = tracing.StartProcess(context);
