@@ -17,11 +17,21 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
 
     public IEnumerable<string> FindFaults(TaskModel model) =>
         model.Known.OrderBy(type => type.Name, StringComparer.Ordinal).SelectMany(FindQueueFaults)
-            .Concat(FindUserFaults("exchange", ExchangesOf(options.Topology.ToPlan()), ExchangesOf(Planned(model))))
-            .Concat(FindUserFaults("queue", QueuesOf(options.Topology.ToPlan()), QueuesOf(Planned(model))))
-            .Concat(FindTypeFaults());
+            .Concat(FindUserFaults(options.Topology.ToPlan(), model));
 
-    private TopologyPlan Planned(TaskModel model) => new TopologyPlanner(_names).Everything(model.Known, new UserTopology());
+    // Most users add nothing, and all that is planned is thousands of names: what nobody asks for is not worked out at each start.
+    private IEnumerable<string> FindUserFaults(TopologyPlan users, TaskModel model)
+    {
+        if (users.Exchanges.Count + users.Queues.Count == 0)
+        {
+            return [];
+        }
+
+        var planned = new TopologyPlanner(_names).Everything(model.Known, new UserTopology());
+        return FindUserFaults("exchange", ExchangesOf(users), ExchangesOf(planned))
+            .Concat(FindUserFaults("queue", QueuesOf(users), QueuesOf(planned)))
+            .Concat(FindTypeFaults(users));
+    }
 
     private static IEnumerable<string> ExchangesOf(TopologyPlan plan) => plan.Exchanges.Select(exchange => exchange.Name);
 
@@ -75,8 +85,8 @@ internal sealed class TopologyCheck(RabbitMqOptions options) : IConfigurationChe
         : name.StartsWith("amq.", StringComparison.Ordinal) ? "names that start with 'amq.' belong to the broker"
         : null;
 
-    private IEnumerable<string> FindTypeFaults() =>
-        from exchange in options.Topology.ToPlan().Exchanges
+    private static IEnumerable<string> FindTypeFaults(TopologyPlan users) =>
+        from exchange in users.Exchanges
         where !UserTopology.IsKnownType(exchange.Type)
         select $"'Topology' adds the exchange '{exchange.Name}' of the type '{exchange.Type}'. Choose 'direct', 'topic', 'fanout', 'headers', or a plugin's "
             + "type, which starts with 'x-'.";

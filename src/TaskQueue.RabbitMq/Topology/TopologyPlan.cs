@@ -8,11 +8,14 @@ internal sealed record TopologyPlan(
 {
     public static IReadOnlyDictionary<string, object?> NoArguments { get; } = new Dictionary<string, object?>();
 
-    /// <summary>Both plans, what they share once, in the order of the first mention.</summary>
-    public TopologyPlan With(TopologyPlan other) => new(
-        [.. Exchanges.Concat(other.Exchanges).DistinctBy(exchange => exchange.Name)],
-        [.. Queues.Concat(other.Queues).DistinctBy(queue => queue.Name)],
-        [.. Bindings.Concat(other.Bindings).Distinct()]);
+    /// <summary>All these plans, what they share once, in the order of the first mention.</summary>
+    public static TopologyPlan Of(params IReadOnlyCollection<TopologyPlan> plans) => new(
+        [.. plans.SelectMany(plan => plan.Exchanges).DistinctBy(exchange => exchange.Name)],
+        [.. plans.SelectMany(plan => plan.Queues).DistinctBy(queue => queue.Name)],
+        [.. plans.SelectMany(plan => plan.Bindings).Distinct()]);
+
+    /// <summary>Both plans, as <see cref="Of"/> does it. For a few: each call looks at everything.</summary>
+    public TopologyPlan With(TopologyPlan other) => Of(this, other);
 }
 
 /// <param name="Name">Its name.</param>

@@ -28,7 +28,7 @@ internal sealed class TopologyPlanner(TopologyNames names)
 
     /// <summary>The base, the queues of these task types, and the user's own entities.</summary>
     public TopologyPlan For(IEnumerable<TaskTypeModel> taskTypes, UserTopology user) =>
-        Parts(taskTypes).Aggregate(Base(), (plan, part) => plan.With(part)).With(user.ToPlan());
+        TopologyPlan.Of([Base(), .. Parts(taskTypes), user.ToPlan()]);
 
     /// <summary>The queues of these task types, a part for each work queue; all need the base, and none another one.</summary>
     public IReadOnlyList<TopologyPlan> Parts(IEnumerable<TaskTypeModel> taskTypes) => [.. QueueLayout.Of(names, taskTypes).Select(For)];
@@ -41,7 +41,7 @@ internal sealed class TopologyPlanner(TopologyNames names)
 
     /// <summary>The suspect queues of these task types. A worker makes one when it has the first suspect for it; who lets others declare needs them all.</summary>
     public TopologyPlan SuspectsOf(IEnumerable<TaskTypeModel> taskTypes) =>
-        QueueLayout.Of(names, taskTypes).Aggregate(new TopologyPlan([], [], []), (plan, layout) => plan.With(ForSuspects(layout.WorkQueue)));
+        TopologyPlan.Of([.. QueueLayout.Of(names, taskTypes).Select(layout => ForSuspects(layout.WorkQueue))]);
 
     /// <summary>One suspect queue: reached by the default exchange, so nothing binds it. The probe's binding tells other workers that it is there.</summary>
     public TopologyPlan ForSuspects(string workQueue) => new(
