@@ -9,6 +9,8 @@ namespace TaskQueue.Serialization;
 /// <see cref="TaskFormatterResolver"/>).</summary>
 internal sealed class MessagePackShapeRules(IFormatterResolver resolver, TaskSecurity security) : ShapeRules
 {
+    private static readonly MethodInfo GetFormatter = typeof(IFormatterResolver).GetMethod(nameof(IFormatterResolver.GetFormatter))!;
+
     private static readonly Type[] Hashing = [typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>), typeof(ISet<>), typeof(IReadOnlySet<>)];
 
     public override string PolymorphismCure => "list its derived types with [Union]";
@@ -76,5 +78,6 @@ internal sealed class MessagePackShapeRules(IFormatterResolver resolver, TaskSec
         }
     }
 
-    private static object? Formatter(IFormatterResolver resolver, Type type) => resolver.GetFormatterDynamic(type);
+    // The library's own call for this compiles an expression for each type: with that, its compiler is started and paid for at each start of a worker.
+    private static object? Formatter(IFormatterResolver resolver, Type type) => GetFormatter.MakeGenericMethod(type).Invoke(resolver, null);
 }
