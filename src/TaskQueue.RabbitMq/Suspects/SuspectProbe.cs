@@ -57,7 +57,7 @@ internal sealed class SuspectProbe(BrokerConnection publishing, TopologyNames na
                 await _channel.DisposeAsync().ConfigureAwait(false);
             }
 
-            (_epoch, _channel) = (epoch, new TopologyChannel(epoch, time));
+            (_epoch, _channel) = (epoch, TopologyChannel.ForProbes(epoch, time));
         }
 
         return _channel;

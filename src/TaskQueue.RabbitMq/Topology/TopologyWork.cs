@@ -24,7 +24,7 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     /// <returns>The queues of former configurations that exist, or may, where nothing was looked for.</returns>
     public async Task<IReadOnlyCollection<string>> EnsureWorkerAsync(ConnectionEpoch epoch)
     {
-        var channel = new TopologyChannel(epoch, time);
+        var channel = TopologyChannel.ForProbes(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
         var leftOvers = Worker.PossibleLeftOvers;
         if (Verifies)
@@ -99,14 +99,14 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     /// <returns>Whether the task type has a queue.</returns>
     public async Task<bool> IsRoutedAsync(ConnectionEpoch epoch, string taskType)
     {
-        var channel = new TopologyChannel(epoch, time);
+        var channel = TopologyChannel.ForProbes(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
         return await RouteProbe.IsRoutedAsync(channel, Names, taskType).ConfigureAwait(false);
     }
 
     public async Task<MissingQueueOutcome> TryDeclareQueueAsync(ConnectionEpoch epoch, string taskType)
     {
-        var channel = new TopologyChannel(epoch, time);
+        var channel = TopologyChannel.ForProbes(epoch, time);
         await using var _ = channel.ConfigureAwait(false);
         return await new MissingQueue(channel, Planner, Names, logger).TryDeclareAsync(taskType, model.Known.FirstOrDefault(type => type.Name == taskType)).ConfigureAwait(false);
     }
