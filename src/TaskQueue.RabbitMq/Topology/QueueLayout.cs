@@ -24,6 +24,12 @@ internal sealed record QueueLayout(TopologyNames Names, string WorkQueue, IReadO
     /// <summary>Whether a task type's queue is the one that a publisher that knows nothing of its settings would declare.</summary>
     public bool IsConventionalFor(TaskTypeModel type) => TaskQueue(TaskPriority.Normal) == Names.WorkQueue(type.Name);
 
+    /// <summary>Whether any of its queues has another name than the conventional one.</summary>
+    public bool IsElsewhere => !TaskTypes.All(IsConventionalFor);
+
+    /// <summary>Whether the user says that its task types had other queues.</summary>
+    public bool HasFormerQueues => TaskTypes.Any(type => type.Settings.FormerQueues.Count > 0);
+
     /// <summary>One layout for each work queue that the task types name, in the order of their names, so that plans and snapshots are stable.</summary>
     public static IReadOnlyList<QueueLayout> Of(TopologyNames names, IEnumerable<TaskTypeModel> taskTypes) =>
     [

@@ -18,6 +18,10 @@ internal sealed class TopologyNames(string prefix)
     /// <summary>Holds nothing: a binding to it says that a task type has a queue (see <c>RouteProbe</c>).</summary>
     public string ProbeQueue { get; } = $"{prefix}.tasks.probe";
 
+    /// <summary>Its existence says that somebody has declared, some day, queues of other names than the conventional ones: it is declared before any of them, and
+    /// never deleted. Without it, none of those can be left over.</summary>
+    public string ElsewhereExchange { get; } = $"{prefix}.elsewhere";
+
     /// <summary>The end of the delay line.</summary>
     public string DeliverExchange { get; } = $"{prefix}.delay.deliver";
 

@@ -57,7 +57,7 @@ internal sealed class TopologyPlanner(TopologyNames names)
             .With(new([DelayLinePlan.Marker(names)], [], []));
 
     private TopologyPlan For(QueueLayout layout) => new(
-        [],
+        layout.IsElsewhere ? [new(names.ElsewhereExchange, "fanout", TopologyPlan.NoArguments)] : [],
         [
             .. QueuesOf(layout.WorkQueue, layout.TaskQueues, layout.MaxLength),
             .. layout.Queues.Except(layout.TaskQueues).Select(due => new QueuePlan(due, QueueArguments.Work(names, layout.WorkQueue, maxLength: null))),

@@ -24,10 +24,11 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         var channels = new TopologyChannels(epoch, time);
         await using var _ = channels.ConfigureAwait(false);
         var layouts = QueueLayout.Of(names, model.Consumed);
-        var leftOvers = new LeftOverQueues(channels, logger);
-        var found = await leftOvers.FindAsync(layouts).ConfigureAwait(false);
+        var leftOvers = new LeftOverQueues(channels, names, logger);
         var declarer = new ParallelDeclarer(channels);
-        await declarer.DeclareAsync([Planner.Base()]).ConfigureAwait(false);
+        var finding = leftOvers.FindAsync(layouts);
+        await Task.WhenAll(finding, declarer.DeclareAsync([Planner.Base()])).ConfigureAwait(false);
+        var found = await finding.ConfigureAwait(false);
         await declarer.DeclareAsync(Planner.Parts(model.Consumed), LeftOverQueues.ByKey(found)).ConfigureAwait(false);
         await declarer.DeclareAsync([options.Topology.ToPlan()]).ConfigureAwait(false);
         found = [.. found, .. await leftOvers.FindLateAsync(layouts).ConfigureAwait(false)];
@@ -44,7 +45,7 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         await using var _ = channels.ConfigureAwait(false);
         var plan = Planner.For(model.Consumed, options.Topology);
         return !await channels.LackAnyAsync(plan.Exchanges.Select(exchange => exchange.Name), plan.Queues.Select(queue => queue.Name)).ConfigureAwait(false)
-            && !await new LeftOverQueues(channels, logger).AnyIsUnattendedAsync(QueueLayout.Of(names, model.Consumed)).ConfigureAwait(false);
+            && !await new LeftOverQueues(channels, names, logger).AnyIsUnattendedAsync(QueueLayout.Of(names, model.Consumed)).ConfigureAwait(false);
     }
 
     // Where the queue is the conventional one (again), whoever finds it missing may declare it.

@@ -106,6 +106,15 @@ public sealed class TopologyPlannerTests
         Assert.Empty(Plan().Exchanges.Single(exchange => exchange.Name == Names.TasksExchange).Arguments);
 
     [Fact]
+    public void Who_declares_queues_of_other_names_than_the_conventional_ones_says_so_and_nobody_else()
+    {
+        Assert.Contains(Plan(TaskTypes.Create("a", priorities: PriorityMode.Lanes)).Exchanges, exchange => exchange.Name == Names.ElsewhereExchange);
+        Assert.Contains(Plan(TaskTypes.Create("a", maxLength: 5)).Exchanges, exchange => exchange.Name == Names.ElsewhereExchange);
+        Assert.Contains(Plan(TaskTypes.Create("a"), TaskTypes.Create("b", typeof(string), queue: "mine")).Exchanges, exchange => exchange.Name == Names.ElsewhereExchange);
+        Assert.DoesNotContain(Plan(TaskTypes.Create("a", formerQueues: ["mine"])).Exchanges, exchange => exchange.Name == Names.ElsewhereExchange);
+    }
+
+    [Fact]
     public void Task_types_with_one_queue_share_it()
     {
         var plan = Plan(TaskTypes.Create("a", queue: "shared"), TaskTypes.Create("b", queue: "shared"));
