@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
 using TaskQueue.RabbitMq.Health;
 
 namespace TaskQueue.RabbitMq.Connection;
@@ -20,7 +22,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
-    private readonly TimeSpan _longestPause;
+    private readonly ResiliencePipeline<ConnectionEpoch> _untilConnected;
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<ConnectionEpoch> _next = NewSource();
     private Task? _supervision;
@@ -46,7 +48,19 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _logger = logger;
         _dialer = new BrokerDialer(options, name, time, jitter, logger);
         Endpoint = _dialer.Address.ToString();
-        _longestPause = options.MaxReconnectDelay;
+        _untilConnected = new ResiliencePipelineBuilder<ConnectionEpoch> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<ConnectionEpoch>
+            {
+                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Exception is not null && !_stopping.IsCancellationRequested),
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = RecoveryTimes.FirstReconnectDelay,
+                MaxDelay = options.MaxReconnectDelay,
+                MaxRetryAttempts = int.MaxValue,
+                UseJitter = true,
+                Randomizer = jitter,
+                OnRetry = OnFailedAsync,
+            })
+            .Build();
     }
 
     /// <summary>The address for messages, with all nodes: "host:port, virtual host '/', user 'guest'"; never the password.</summary>
@@ -115,7 +129,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         {
             while (true)
             {
-                var epoch = await ConnectAsync(number + 1).ConfigureAwait(false);
+                var epoch = await _untilConnected.ExecuteAsync(async token => await _dialer.DialAsync(number + 1, token).ConfigureAwait(false), _stopping.Token).ConfigureAwait(false);
                 number = epoch.Number;
                 OnConnected(epoch);
                 await WaitUntilLostAsync(epoch).ConfigureAwait(false);
@@ -130,24 +144,6 @@ internal sealed class BrokerConnection : IAsyncDisposable
             if (_current is { } epoch)
             {
                 await epoch.CloseAsync(_stop.EndOfGoodbye).ConfigureAwait(false);
-            }
-        }
-    }
-
-    // Not Polly's retry: that checks its options by reflection and is compiled anew by each process, which its start would wait for.
-    private async Task<ConnectionEpoch> ConnectAsync(long number)
-    {
-        for (var failures = 1; ; failures++)
-        {
-            try
-            {
-                return await _dialer.DialAsync(number, _stopping.Token).ConfigureAwait(false);
-            }
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
-            {
-                var pause = RecoveryTimes.ReconnectPause(failures, _longestPause, _jitter());
-                OnFailed(error, failures, pause);
-                await Task.Delay(pause, _time, _stopping.Token).ConfigureAwait(false);
             }
         }
     }
@@ -192,29 +188,32 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _health.Lost(epoch.LostReason?.Message ?? "unknown");
     }
 
-    private void OnFailed(Exception error, int failures, TimeSpan pause)
+    private ValueTask OnFailedAsync(OnRetryArguments<ConnectionEpoch> retry)
     {
+        var error = retry.Outcome.Exception!;
         _lastError = error;
         _firstTry.TrySetResult();
         if (error is BrokerAccessException refusal)
         {
-            Log.Refused(_logger, _name, refusal.Message, pause);
+            Log.Refused(_logger, _name, refusal.Message, retry.RetryDelay);
             _health.Failed(refusal.Message);
             lock (_gate)
             {
                 Answer(source => source.TrySetException(refusal));
             }
 
-            return;
+            return ValueTask.CompletedTask;
         }
 
-        Log.Unreachable(_logger, _name, Endpoint, failures, pause, error.GetBaseException().Message);
+        Log.Unreachable(_logger, _name, Endpoint, retry.AttemptNumber + 1, retry.RetryDelay, error.GetBaseException().Message);
         _health.Failed(error.GetBaseException().Message);
         lock (_gate)
         {
             // No longer refused: who asks now waits again.
             _next = _next.Task.IsFaulted && !_disposed ? NewSource() : _next;
         }
+
+        return ValueTask.CompletedTask;
     }
 
     // Under the gate: tells those who wait, and those who come later, how it stands.

@@ -78,21 +78,6 @@ internal static class RecoveryTimes
     /// <summary>Consuming: the longest such pause.</summary>
     public static readonly TimeSpan LongestHostPause = TimeSpan.FromSeconds(3);
 
-    /// <summary>Dialling: before the next try, after so many that failed one after the other (1 for the first).</summary>
-    /// <param name="failures">How many.</param>
-    /// <param name="longest">The longest pause.</param>
-    /// <param name="chance">A random number from 0 to 1, which takes up to half of it away: the processes of a fleet are not to come back together.</param>
-    public static TimeSpan ReconnectPause(int failures, TimeSpan longest, double chance)
-    {
-        var pause = FirstReconnectDelay;
-        for (var failure = 1; failure < failures && pause < longest; failure++)
-        {
-            pause = Longer(pause, longest);
-        }
-
-        return pause * (0.5 + (chance / 2));
-    }
-
     /// <summary>How long a connection may be silent before it is asked. The broker sends something every half heartbeat.</summary>
     public static TimeSpan SilenceIn(TimeSpan heartbeat) => heartbeat * 0.8;
 

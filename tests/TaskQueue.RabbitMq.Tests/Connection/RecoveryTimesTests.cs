@@ -44,16 +44,6 @@ public sealed class RecoveryTimesTests
     public void The_broker_speaks_at_least_once_before_its_silence_counts() =>
         Assert.True(RecoveryTimes.SilenceIn(Defaults.Heartbeat) > Defaults.Heartbeat / 2);
 
-    [Theory]
-    [InlineData(1, new[] { 0.1, 0.2, 0.4, 0.5, 0.5 })]
-    [InlineData(0, new[] { 0.05, 0.1, 0.2, 0.25, 0.25 })]
-    public void Pauses_between_tries_to_connect_double_up_to_the_longest_less_up_to_half_by_chance(double chance, double[] seconds) =>
-        Assert.Equal(seconds, Enumerable.Range(1, seconds.Length).Select(failures => RecoveryTimes.ReconnectPause(failures, TimeSpan.FromSeconds(0.5), chance).TotalSeconds));
-
-    [Fact]
-    public void A_broker_that_is_away_for_years_is_still_dialled() =>
-        Assert.Equal(Defaults.MaxReconnectDelay, RecoveryTimes.ReconnectPause(int.MaxValue, Defaults.MaxReconnectDelay, chance: 1));
-
     private static void AssertInTime(params TimeSpan[] steps) =>
         Assert.InRange(steps.Aggregate((sum, step) => sum + step), TimeSpan.Zero, RecoveryTimes.Bound);
 }
