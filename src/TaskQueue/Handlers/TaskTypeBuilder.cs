@@ -18,12 +18,16 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
     public TaskTypeModel BuildPublishOnly(Type clrType)
     {
         var faults = new List<string>();
-        return Build(clrType, handlerType: null, faults) is { } model && faults.Count == 0
-            ? model
-            : throw new TaskQueueConfigurationException([.. faults.Distinct()]);
+        var model = Build(clrType, handlerType: null, faults);
+        if (model is not null && FindShapeFault(model) is { } shape)
+        {
+            faults.Add(shape);
+        }
+
+        return model is not null && faults.Count == 0 ? model : throw new TaskQueueConfigurationException([.. faults.Distinct()]);
     }
 
-    /// <summary>The model, or null where the faults leave nothing to build from.</summary>
+    /// <summary>The model, or null where the faults leave nothing to build from. Whether its serializer can write the type is left to <see cref="FindShapeFault"/>.</summary>
     public TaskTypeModel? Build(Type clrType, Type? handlerType, ICollection<string> faults)
     {
         if (TaskShape.FindFault(clrType) is { } shape)
@@ -39,7 +43,6 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
 
         var merge = new TaskSettingsMerge(name, Layers(clrType, name, faults), queue.Middleware, faults);
         var settings = merge.Merge();
-        CheckSerializer(clrType, name, settings.Serializer, faults);
         CheckResilience(name, settings.Resilience, faults);
         return new TaskTypeModel
         {
@@ -51,6 +54,12 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
             IdempotencyKey = IdempotencyKeyReader.Create(clrType, faults),
         };
     }
+
+    /// <summary>Why its serializer cannot write a task type, or null. It makes what reads and writes the type, so it takes its time. Thread-safe.</summary>
+    public static string? FindShapeFault(TaskTypeModel type) =>
+        type.Settings.Serializer.FindFault(type.ClrType) is { } fault
+            ? $"The task type '{type.Name}' ('{TypeText.Of(type.ClrType)}') cannot be written as '{type.Settings.Serializer.ContentType}': {fault}"
+            : null;
 
     private string? TakeName(Type clrType, ICollection<string> faults)
     {
@@ -100,14 +109,6 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
         }
 
         return layers;
-    }
-
-    private static void CheckSerializer(Type clrType, string name, ITaskSerializer serializer, ICollection<string> faults)
-    {
-        if (serializer.FindFault(clrType) is { } fault)
-        {
-            faults.Add($"The task type '{name}' ('{TypeText.Of(clrType)}') cannot be written as '{serializer.ContentType}': {fault}");
-        }
     }
 
     // Polly checks what it is given at once. Nothing is built: a pipeline's parts, such as a breaker's state provider, serve one pipeline.
