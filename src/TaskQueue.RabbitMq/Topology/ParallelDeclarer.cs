@@ -13,10 +13,9 @@ internal sealed class ParallelDeclarer(TopologyChannels channels)
     /// <exception cref="TopologyException">The user lacks a permission.</exception>
     public async Task DeclareAsync(IReadOnlyList<TopologyPlan> parts, ILookup<string, string>? leftOvers = null)
     {
-        var faults = new IReadOnlyList<string>[parts.Count];
-        await channels.ForEachAsync(Enumerable.Range(0, parts.Count), async (channel, part) =>
-            faults[part] = await DeclareAsync(channel, parts[part], leftOvers).ConfigureAwait(false)).ConfigureAwait(false);
-        _faults.AddRange(faults.SelectMany(of => of));
+        var pieces = parts.Select(part => new Piece(part)).ToList();
+        await channels.ForEachAsync(pieces, (channel, piece) => piece.DeclareAsync(channel, leftOvers)).ConfigureAwait(false);
+        _faults.AddRange(pieces.SelectMany(piece => piece.Faults));
     }
 
     /// <summary>Declares a plan none of whose exchanges needs another, and none of whose bindings the order.</summary>
@@ -37,16 +36,21 @@ internal sealed class ParallelDeclarer(TopologyChannels channels)
         }
     }
 
-    private static async Task<IReadOnlyList<string>> DeclareAsync(TopologyChannel channel, TopologyPlan part, ILookup<string, string>? leftOvers)
+    // Its faults stay with it, so that they are told in the order of the plan.
+    private sealed class Piece(TopologyPlan plan)
     {
-        try
+        public IReadOnlyList<string> Faults { get; private set; } = [];
+
+        public async Task DeclareAsync(TopologyChannel channel, ILookup<string, string>? leftOvers)
         {
-            await new TopologyDeclarer(channel).DeclareAsync(part, leftOvers).ConfigureAwait(false);
-            return [];
-        }
-        catch (TopologyException exception) when (!TopologyFaults.IsForbidden(exception))
-        {
-            return exception.Differences;
+            try
+            {
+                await new TopologyDeclarer(channel).DeclareAsync(plan, leftOvers).ConfigureAwait(false);
+            }
+            catch (TopologyException exception) when (!TopologyFaults.IsForbidden(exception))
+            {
+                Faults = exception.Differences;
+            }
         }
     }
 }

@@ -17,20 +17,18 @@ internal sealed class TopologyChannels(ConnectionEpoch epoch, TimeProvider time,
 
     private readonly ConcurrentBag<TopologyChannel> _idle = [];
 
-    /// <summary>Does it for each item, on whatever channel is free. Throws the first failure, after which no further item is begun.</summary>
-    public Task ForEachAsync<T>(IEnumerable<T> items, Func<TopologyChannel, T, Task> action) =>
-        Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = epoch.Lost }, async (item, _) =>
+    /// <summary>Does it for each item, on whatever channel is free. Throws a failure, after which no further item is begun.</summary>
+    public Task ForEachAsync<T>(IEnumerable<T> items, Func<TopologyChannel, T, Task> action)
+    {
+        var waiting = new ConcurrentQueue<T>(items);
+        var lanes = new Task[Math.Min(waiting.Count, most)];
+        for (var i = 0; i < lanes.Length; i++)
         {
-            var channel = _idle.TryTake(out var idle) ? idle : new TopologyChannel(epoch, time);
-            try
-            {
-                await action(channel, item).ConfigureAwait(false);
-            }
-            finally
-            {
-                _idle.Add(channel);
-            }
-        });
+            lanes[i] = WorkAsync(waiting, action);
+        }
+
+        return Task.WhenAll(lanes);
+    }
 
     /// <summary>Whether any of these is missing. From RabbitMQ 4.3.1 on, who has no permission for a name may not look at it either, and needs it for nothing.</summary>
     public async Task<bool> LackAnyAsync(IEnumerable<string> exchanges, IEnumerable<string> queues)
@@ -44,4 +42,26 @@ internal sealed class TopologyChannels(ConnectionEpoch epoch, TimeProvider time,
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_idle.Select(channel => channel.DisposeAsync().AsTask())).ConfigureAwait(false);
+
+    private async Task WorkAsync<T>(ConcurrentQueue<T> waiting, Func<TopologyChannel, T, Task> action)
+    {
+        var channel = _idle.TryTake(out var idle) ? idle : new TopologyChannel(epoch, time);
+        try
+        {
+            while (waiting.TryDequeue(out var item))
+            {
+                epoch.Lost.ThrowIfCancellationRequested();
+                await action(channel, item).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            waiting.Clear();
+            throw;
+        }
+        finally
+        {
+            _idle.Add(channel);
+        }
+    }
 }
