@@ -76,6 +76,16 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// not.</summary>
     public Task FirstTry => _firstTry.Task;
 
+    /// <summary>Begins to connect, for whoever waits later.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _supervision ??= Task.Run(SuperviseAsync, CancellationToken.None);
+        }
+    }
+
     /// <summary>Waits for the live epoch.</summary>
     /// <exception cref="BrokerAccessException">The broker refuses the credentials or the virtual host.</exception>
     /// <exception cref="ObjectDisposedException">The application is shutting down.</exception>
@@ -110,8 +120,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _supervision ??= Task.Run(SuperviseAsync, CancellationToken.None);
+            Begin();
             if (_next.Task is { IsCompletedSuccessfully: true, Result.Lost.IsCancellationRequested: true })
             {
                 _next = NewSource();

@@ -8,8 +8,8 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// The worker of this process. Starts: connects, makes the topology, consumes; a broker that cannot be reached is waited for in the background,
-/// a refusal fails the start. Once started, whether it consumes or still waits for the broker: on each new connection consumes at once, and then sees to the
+/// The worker of this process. Starts: connects, and meanwhile makes what deliveries will need; makes the topology, consumes; a broker that cannot be reached is
+/// waited for in the background, a refusal fails the start. Once started, whether it consumes or still waits for the broker: on each new connection consumes at once, and then sees to the
 /// topology; refusals are waited for.
 /// Stops as <see cref="WorkerDrain"/> says. Without handlers, or when not enabled, it opens nothing.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 {
     private readonly BrokerConnections _connections;
     private readonly BrokerTopology _topology;
-    private readonly DeliveryRunner _runner;
+    private readonly Lazy<DeliveryRunner> _runner;
     private readonly WorkerOptions _options;
     private readonly WorkerStart _start;
     private readonly IHostApplicationLifetime? _lifetime;
@@ -33,16 +33,16 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private Task? _run;
 
     public ConsumerHost(
-        BrokerConnections connections,
         BrokerTopology topology,
-        DeliveryRunner runner,
+        BrokerConnections connections,
+        Lazy<DeliveryRunner> runner,
         WorkerOptions options,
         WorkerStart start,
         ConsumerSettings settings,
         IHostApplicationLifetime? lifetime = null)
     {
-        _connections = connections;
         _topology = topology;
+        _connections = connections;
         _runner = runner;
         _options = options;
         _start = start;
@@ -58,11 +58,13 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     /// <exception cref="TopologyException">What is on the broker differs from what this worker needs.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!_options.Enabled || _topology.Groups.Count == 0)
+        if (!_options.Enabled || !_topology.ConsumesAny)
         {
             return;
         }
 
+        // To log in takes as long as all that follows here, most of it the compiler's time, on a thread of its own.
+        _connections.Consume.Begin();
         _groups = CreateGroups(_topology.Groups);
         _settings.Health.Starts(_topology.Groups.SelectMany(group => group.Queues).Where(queue => !queue.Optional).Select(queue => queue.Name));
         _start.Prepare(_topology.Groups, _options.MaxConcurrency);
@@ -91,7 +93,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await new WorkerDrain(_groups, _runner, _settings).RunAsync(_run, () => _current, cancellationToken).ConfigureAwait(false);
+        await new WorkerDrain(_groups, _runner.Value, _settings).RunAsync(_run, () => _current, cancellationToken).ConfigureAwait(false);
         await _connections.Consume.DisposeAsync().ConfigureAwait(false);
         _settings.Health.Stopped();
     }
@@ -114,7 +116,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         ];
     }
 
-    private HandlerSlots SlotsOf(int concurrency, WorkerLimit? limit) => new(concurrency, limit, _runner.RunAsync, _settings.Time.TimestampFrequency);
+    private HandlerSlots SlotsOf(int concurrency, WorkerLimit? limit) => new(concurrency, limit, _runner.Value.RunAsync, _settings.Time.TimestampFrequency);
 
     private async Task RunAsync()
     {

@@ -49,6 +49,9 @@ internal static class ConsumingServices
         services.TryAddSingleton<CrashJudge>();
         services.TryAddSingleton<Settler>();
         services.TryAddSingleton<DeliveryRunner>();
+
+        // Late, for the host: it makes the runner, and with it the pipelines, while it waits for the broker.
+        services.TryAddSingleton(provider => new Lazy<DeliveryRunner>(provider.GetRequiredService<DeliveryRunner>));
         services.TryAddSingleton<WorkerStart>();
         services.TryAddSingleton(provider => new ConsumerSettings(
             provider.GetRequiredService<WorkerIdentity>(),

@@ -26,6 +26,9 @@ internal sealed class BrokerTopology(
     /// <summary>Whether the worker's start only compares. That takes a connection that may publish (<see cref="RouteProbe"/>).</summary>
     public bool Verifies => options.TopologyMode == TopologyMode.Verify;
 
+    /// <summary>Whether there is anything that this worker consumes.</summary>
+    public bool ConsumesAny => model.Consumed.Count > 0;
+
     /// <summary>The queue groups this worker consumes, by its options.</summary>
     public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, model.Consumed));
 
