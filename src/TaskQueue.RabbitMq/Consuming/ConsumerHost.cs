@@ -175,9 +175,10 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private async Task ConsumeAsync(ConnectionEpoch epoch)
     {
         var isKnown = _hasConsumed;
+        var asking = epoch;
         if (!isKnown)
         {
-            var asking = _topology.Verifies ? await ConnectAsync(_connections.Publish).ConfigureAwait(false) : epoch;
+            asking = _topology.Verifies ? await ConnectAsync(_connections.Publish).ConfigureAwait(false) : epoch;
             foreach (var queue in await _topology.EnsureWorkerAsync(asking, _stopping.Token).ConfigureAwait(false))
             {
                 _leftOvers.Add(queue);
@@ -189,6 +190,11 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         await current.StartAsync(_stopping.Token).ConfigureAwait(false);
         _ = AnnounceAsync(epoch, current);
         _firstPass.TrySetResult();
+        if (!isKnown)
+        {
+            _topology.CompleteInBackground(asking);
+        }
+
         _refusalPause = RecoveryTimes.HostPause;
         await current.RunAsync(isNew: isKnown, _stopping.Token).ConfigureAwait(false);
     }

@@ -7,7 +7,7 @@ namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
 /// What this process needs on the broker, and the way to get it there: by the mode, declares (default), verifies or leaves alone. Work queues come first, the
-/// delay line in the background; delayed publishes and copies wait for it. What is known to exist is remembered for each life of a connection, since the broker
+/// delay line once they are consumed, in the background; delayed publishes and copies wait for it. What is known to exist is remembered for each life of a connection, since the broker
 /// may be another one after it. Thread-safe: who asks for the same thing at the same time shares one run, on a channel of its own.
 /// </summary>
 internal sealed class BrokerTopology(
@@ -32,20 +32,27 @@ internal sealed class BrokerTopology(
     /// <summary>The queue groups this worker consumes, by its options.</summary>
     public IReadOnlyList<QueueGroup> Groups => LazyInitializer.EnsureInitialized(ref _groups, () => QueueGrouping.Of(Names, model.Consumed));
 
-    /// <summary>Called by the consumer host before it consumes for the first time: everything but the delay line exists when it returns; the delay line goes on
-    /// in the background.</summary>
+    /// <summary>Called by the consumer host before it consumes for the first time: everything but the delay line exists when it returns.</summary>
     /// <returns>The queues of former configurations that are to be consumed while they exist: those found, and where nothing may be looked for, all there may be.</returns>
     /// <exception cref="TopologyException">The broker refused a declaration, or differs.</exception>
-    public async Task<IReadOnlyCollection<string>> EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<string>> EnsureWorkerAsync(ConnectionEpoch epoch, CancellationToken cancellationToken) =>
+        options.TopologyMode == TopologyMode.None
+            ? _work.Worker.PossibleLeftOvers
+            : await Of(epoch).Worker.GetAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Called by the consumer host once it consumes for the first time: what tasks need not wait for goes on in the background.</summary>
+    public void CompleteInBackground(ConnectionEpoch epoch)
     {
-        if (options.TopologyMode == TopologyMode.None)
+        if (options.TopologyMode == TopologyMode.Declare)
         {
-            return _work.Worker.PossibleLeftOvers;
+            _ = LogFailureAsync(epoch, Of(epoch).DelayLine.GetAsync(CancellationToken.None));
         }
 
-        var found = await Of(epoch).Worker.GetAsync(cancellationToken).ConfigureAwait(false);
-        EnsureDelayLineInBackground(epoch);
-        return found;
+        if (options.TopologyMode != TopologyMode.None)
+        {
+            // What cannot be looked at now is looked at when the next worker starts.
+            _ = _work.WarnOfUnroutableAsync(epoch).MayBeAbandoned();
+        }
     }
 
     /// <summary>Called by the consumer host when it consumes again, and now and then: declares once more what somebody has deleted. Without hurry, since a
@@ -127,14 +134,6 @@ internal sealed class BrokerTopology(
         options.TopologyMode == TopologyMode.Declare ? await Of(epoch).Worker.RepeatAsync(cancellationToken).ConfigureAwait(false) : [];
 
     public void Dispose() => _work.Dispose();
-
-    private void EnsureDelayLineInBackground(ConnectionEpoch epoch)
-    {
-        if (options.TopologyMode == TopologyMode.Declare)
-        {
-            _ = LogFailureAsync(epoch, Of(epoch).DelayLine.GetAsync(CancellationToken.None));
-        }
-    }
 
     private async Task<bool> EnsureRouteAsync(ConnectionEpoch epoch, EpochTopology known, string taskType, CancellationToken cancellationToken)
     {

@@ -24,22 +24,35 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     /// <returns>The queues of former configurations that exist, or may, where nothing was looked for.</returns>
     public async Task<IReadOnlyCollection<string>> EnsureWorkerAsync(ConnectionEpoch epoch)
     {
-        var channel = TopologyChannel.ForProbes(epoch, time);
-        await using var _ = channel.ConfigureAwait(false);
-        var leftOvers = Worker.PossibleLeftOvers;
-        if (Verifies)
+        if (!Verifies)
         {
-            // With the delay line, so that one error lists all that is missing.
-            var all = Planner.For(model.Consumed, options.Topology).With(DelayLinePlan.For(Names));
-            await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, model.Consumed, Planner.SuspectsOf(model.Consumed)).ConfigureAwait(false);
-        }
-        else
-        {
-            leftOvers = await Worker.DeclareAsync(epoch).ConfigureAwait(false);
+            return await Worker.DeclareAsync(epoch).ConfigureAwait(false);
         }
 
-        await WarnOfUnroutableAsync(channel).ConfigureAwait(false);
-        return leftOvers;
+        var channel = TopologyChannel.ForProbes(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+
+        // With the delay line, so that one error lists all that is missing.
+        var all = Planner.For(model.Consumed, options.Topology).With(DelayLinePlan.For(Names));
+        await new TopologyVerifier(channel, Names, logger).VerifyAsync(all, model.Consumed, Planner.SuspectsOf(model.Consumed)).ConfigureAwait(false);
+        return Worker.PossibleLeftOvers;
+    }
+
+    /// <summary>Nobody consumes that queue, and nothing else would tell that tasks have ended there. Who may not look at it goes without.</summary>
+    public async Task WarnOfUnroutableAsync(ConnectionEpoch epoch)
+    {
+        var channel = new TopologyChannel(epoch, time);
+        await using var _ = channel.ConfigureAwait(false);
+        uint count = 0;
+        await channel.TryAsync(async (ch, token) =>
+        {
+            var answer = await ch.QueueDeclarePassiveAsync(Names.Unroutable, token).ConfigureAwait(false);
+            count = answer.MessageCount;
+        }).ConfigureAwait(false);
+        if (count > 0)
+        {
+            Log.Unroutable(logger, Names.Unroutable, count);
+        }
     }
 
     /// <param name="epoch">The connection.</param>
@@ -128,21 +141,6 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
     }
 
     public void Dispose() => _lineGate.Dispose();
-
-    // Nobody consumes that queue, and nothing else would tell that tasks have ended there. Who may not look at it goes without.
-    private async Task WarnOfUnroutableAsync(TopologyChannel channel)
-    {
-        uint count = 0;
-        await channel.TryAsync(async (ch, token) =>
-        {
-            var answer = await ch.QueueDeclarePassiveAsync(Names.Unroutable, token).ConfigureAwait(false);
-            count = answer.MessageCount;
-        }).ConfigureAwait(false);
-        if (count > 0)
-        {
-            Log.Unroutable(logger, Names.Unroutable, count);
-        }
-    }
 
     private async Task DeclareDelayLineAsync(TopologyChannels channels)
     {

@@ -43,6 +43,7 @@ internal sealed class TopologyRig : IAsyncDisposable
     {
         var topology = For(types);
         await topology.EnsureWorkerAsync(Epoch, Cancelled);
+        topology.CompleteInBackground(Epoch);
         await topology.EnsureDelayLineAsync(Epoch, Cancelled);
         return topology;
     }
