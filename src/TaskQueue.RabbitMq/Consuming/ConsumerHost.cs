@@ -32,6 +32,13 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
     private volatile bool _hasConsumed;
     private Task? _run;
 
+    /// <param name="topology">First, as it comes with the task model: the whole configuration is checked before anything else is made.</param>
+    /// <param name="connections">Both.</param>
+    /// <param name="runner">Made while the broker is dialled.</param>
+    /// <param name="options">What is consumed.</param>
+    /// <param name="start">What else is done at the start.</param>
+    /// <param name="settings">What all consumers share.</param>
+    /// <param name="lifetime">The host's, if there is one.</param>
     public ConsumerHost(
         BrokerTopology topology,
         BrokerConnections connections,
