@@ -75,6 +75,20 @@ public sealed class AckBatcherTests
     }
 
     [Fact]
+    public void Who_waits_for_the_end_hears_of_it_from_the_tick_that_sends_the_last()
+    {
+        using var acks = Batcher(prefetch: 400);
+        Ack(acks, Deliver(acks));
+        Ack(acks, Deliver(acks));
+        var settled = acks.WhenEmptyAsync();
+        Assert.False(settled.IsCompleted);
+
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+
+        Assert.True(settled.IsCompleted);
+    }
+
+    [Fact]
     public void What_failed_goes_back_so_that_the_broker_counts_it()
     {
         using var acks = Batcher(prefetch: 400);
