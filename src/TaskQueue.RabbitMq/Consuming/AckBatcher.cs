@@ -1,27 +1,19 @@
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Acknowledges the deliveries of one channel in batches. Keeps all that the broker counts as outstanding in the order of their tags; the done
-/// ones at its head (the prefix) go with one <c>multiple</c> that names the last of them, which is outstanding by construction: naming a
-/// settled tag would close the channel. Sends when the prefix has reached the batch, after 2 ms, or at once when nothing is left to do and it has sent nothing for
-/// as long: handlers as fast as their deliveries would else cost the broker an acknowledgement each. Done ones
-/// behind a long handler go singly. Frames are handed to the client inside the lock that moves the prefix, else acknowledgements overtake each
-/// other. Thread-safe. After <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
+/// Acknowledges the deliveries of one channel in batches: decides when; <see cref="Outstanding"/> knows which, and by what frames. Sends when as many as a batch are done
+/// at the head, after 2 ms, or at once when nothing is left to do and it has sent nothing for as long: handlers as fast as their deliveries would else cost the broker an
+/// acknowledgement each. Thread-safe. After <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
 /// </summary>
 internal sealed class AckBatcher : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock _gate = new();
-    private readonly IAcknowledger _channel;
+    private readonly Outstanding _outstanding;
     private readonly TimeProvider _time;
     private readonly int _batch;
     private readonly ITimer _timer;
-    private readonly UnsettledList _outstanding = new();
-    private Unsettled? _prefixEnd;
-    private int _prefix;
-    private int _behind;
-    private int _open;
     private long? _prefixSentAt;
     private bool _armed;
     private bool _prefixSentSinceTick;
@@ -30,7 +22,7 @@ internal sealed class AckBatcher : IDisposable
 
     public AckBatcher(IAcknowledger channel, int prefetch, TimeProvider time)
     {
-        _channel = channel;
+        _outstanding = new Outstanding(channel);
         _time = time;
         _batch = BatchOf(prefetch);
         _timer = time.CreateTimer(static state => ((AckBatcher)state!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -53,8 +45,7 @@ internal sealed class AckBatcher : IDisposable
                 return;
             }
 
-            _outstanding.Append(delivery);
-            _open++;
+            _outstanding.Add(delivery);
         }
     }
 
@@ -69,10 +60,7 @@ internal sealed class AckBatcher : IDisposable
                 return false;
             }
 
-            delivery.State = UnsettledState.Done;
-            _open--;
-            _behind++;
-            GrowPrefix();
+            _outstanding.Complete(delivery);
             SendIfDue();
             return true;
         }
@@ -97,12 +85,9 @@ internal sealed class AckBatcher : IDisposable
         lock (_gate)
         {
             SendPrefix();
-            SendSingly();
-            if (_outstanding.Last is { } last)
-            {
-                _channel.Nack(last.Tag, multiple: true);
-                Clear();
-            }
+            _outstanding.AckBehind();
+            _outstanding.NackAll();
+            SignalIfEmpty();
         }
     }
 
@@ -111,16 +96,7 @@ internal sealed class AckBatcher : IDisposable
     {
         lock (_gate)
         {
-            var open = new List<Unsettled>(_open);
-            for (var delivery = _outstanding.First; delivery is not null; delivery = delivery.Next)
-            {
-                if (delivery.State == UnsettledState.Open)
-                {
-                    open.Add(delivery);
-                }
-            }
-
-            return open;
+            return _outstanding.GetOpen();
         }
     }
 
@@ -129,7 +105,7 @@ internal sealed class AckBatcher : IDisposable
     {
         lock (_gate)
         {
-            return _outstanding.First is null
+            return _outstanding.IsEmpty
                 ? Task.CompletedTask
                 : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
@@ -141,7 +117,8 @@ internal sealed class AckBatcher : IDisposable
         lock (_gate)
         {
             _closed = true;
-            Clear();
+            _outstanding.Forget();
+            SignalIfEmpty();
             _timer.Dispose();
         }
     }
@@ -157,12 +134,8 @@ internal sealed class AckBatcher : IDisposable
                 return false;
             }
 
-            _open--;
-            _outstanding.Remove(delivery);
-            send(_channel, delivery.Tag);
-            GrowPrefix();
+            _outstanding.Release(delivery, send);
             SendIfDue();
-            SignalIfEmpty();
             return true;
         }
     }
@@ -172,109 +145,61 @@ internal sealed class AckBatcher : IDisposable
         lock (_gate)
         {
             _armed = false;
-            if (_prefix > 0)
+            if (_outstanding.Prefix > 0)
             {
                 SendPrefix();
             }
             else if (!_prefixSentSinceTick)
             {
                 // The head did not move for a whole tick: its handler is a long one.
-                SendSingly();
+                _outstanding.AckBehind();
             }
 
             _prefixSentSinceTick = false;
+            SignalIfEmpty();
             ArmIfWaiting();
         }
     }
 
     private void SendIfDue()
     {
-        if (_prefix >= _batch || (_open == 0 && IsQuiet))
+        if (_outstanding.Prefix >= _batch || (_outstanding.Open == 0 && IsQuiet))
         {
             SendPrefix();
         }
 
-        if (_behind >= _batch)
+        if (_outstanding.Behind >= _batch)
         {
-            SendSingly();
+            _outstanding.AckBehind();
         }
 
+        SignalIfEmpty();
         ArmIfWaiting();
     }
 
     private bool IsQuiet => _prefixSentAt is not { } sentAt || _time.GetElapsedTime(sentAt) >= LongestWait;
 
-    private void GrowPrefix()
-    {
-        for (var next = AfterPrefix; next is { State: UnsettledState.Done }; next = next.Next)
-        {
-            _prefixEnd = next;
-            _prefix++;
-            _behind--;
-        }
-    }
-
     private void SendPrefix()
     {
-        if (_prefixEnd is not { } last)
+        if (_outstanding.AckPrefix())
         {
-            return;
+            _prefixSentSinceTick = true;
+            _prefixSentAt = _time.GetTimestamp();
         }
-
-        _channel.Ack(last.Tag, multiple: _prefix > 1);
-        _prefixSentSinceTick = true;
-        _prefixSentAt = _time.GetTimestamp();
-        _outstanding.RemoveThrough(last);
-        _prefixEnd = null;
-        _prefix = 0;
-        SignalIfEmpty();
     }
-
-    /// <summary>The done ones behind the prefix. <c>multiple</c> cannot be used: it would take the open ones before them along.</summary>
-    private void SendSingly()
-    {
-        for (var delivery = AfterPrefix; _behind > 0 && delivery is not null;)
-        {
-            var next = delivery.Next;
-            if (delivery.State == UnsettledState.Done)
-            {
-                _behind--;
-                _outstanding.Remove(delivery);
-                _channel.Ack(delivery.Tag, multiple: false);
-            }
-
-            delivery = next;
-        }
-
-        SignalIfEmpty();
-    }
-
-    private Unsettled? AfterPrefix => _prefixEnd is null ? _outstanding.First : _prefixEnd.Next;
 
     private void ArmIfWaiting()
     {
-        if (!_armed && !_closed && _prefix + _behind > 0)
+        if (!_armed && !_closed && _outstanding.Prefix + _outstanding.Behind > 0)
         {
             _armed = true;
             _timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void Clear()
-    {
-        if (_outstanding.Last is { } last)
-        {
-            _outstanding.RemoveThrough(last);
-        }
-
-        _prefixEnd = null;
-        _prefix = _behind = _open = 0;
-        SignalIfEmpty();
-    }
-
     private void SignalIfEmpty()
     {
-        if (_outstanding.First is null)
+        if (_outstanding.IsEmpty)
         {
             _empty?.TrySetResult();
             _empty = null;
