@@ -72,11 +72,10 @@ public sealed class LeftOverTests(BrokerFixture broker)
         await using var host = await VirtualHost.CreateAsync(broker);
         const string allButOne = @"^(?!tq\.elsewhere$)";
         await using var rig = await TopologyRig.ConnectAsync(await host.CreateUserAsync(new UserPermissions(allButOne, allButOne, allButOne)));
+        Assert.SkipWhen(rig.Epoch.BrokerVersion < new Version(4, 3, 1), "Before RabbitMQ 4.3.1 everybody may know whether an exchange exists.");
         await DeclareAsync(host, "tq.a.low");
-        if (rig.Epoch.BrokerVersion >= new Version(4, 3, 1))
-        {
-            Assert.Equal(["tq.a.low"], await FindAsync(rig));
-        }
+
+        Assert.Equal(["tq.a.low"], await FindAsync(rig));
     }
 
     private async Task<IEnumerable<string>> FindAsync(TopologyRig rig, params string[] formerQueues) =>
