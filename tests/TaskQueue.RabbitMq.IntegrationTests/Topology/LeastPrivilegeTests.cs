@@ -24,8 +24,7 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
     public async Task Where_operators_import_the_topology_no_process_needs_to_declare(TopologyMode mode)
     {
         await using var own = await VirtualHost.CreateAsync(broker);
-        await using var site = await PrivilegeSite.CreateAsync(own, "delaying-publisher", "worker", mode);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(own, "delaying-publisher", mode);
         await using var worker = await site.StartWorkerAsync();
         Assert.DoesNotContain(worker.Logs, line => line.Level >= LogLevel.Warning && line.Message.Contains("permission", StringComparison.Ordinal));
         await using var publisher = await site.StartPublisherAsync();
@@ -39,8 +38,7 @@ public sealed class LeastPrivilegeTests(BrokerFixture broker)
     public async Task A_worker_may_be_granted_its_own_queues_by_name_and_says_which_former_ones_it_cannot_drain(TopologyMode mode)
     {
         await using var own = await VirtualHost.CreateAsync(broker);
-        await using var site = await PrivilegeSite.CreateAsync(own, "delaying-publisher", "worker", mode);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(own, "delaying-publisher", mode);
         await site.GrantReadAsync("worker", QueuesByName);
         await using var worker = await site.StartWorkerAsync();
         Assert.Equal(TaskQueueHealthState.Healthy, worker.Services.GetRequiredService<TaskQueueHealth>().Report.State);

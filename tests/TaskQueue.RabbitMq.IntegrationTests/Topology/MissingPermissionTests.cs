@@ -18,8 +18,7 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
     [InlineData("delaying-publisher", Permission.Write, "tq.delay.0", true)]
     public async Task A_publish_that_is_not_permitted_is_refused_by_name(string user, Permission permission, string name, bool delayed)
     {
-        await using var site = await PrivilegeSite.CreateAsync(host, user, "worker", TopologyMode.None);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(host, user, TopologyMode.None);
         await site.GrantAllButAsync(user, permission, name);
         await using var publisher = await site.StartPublisherAsync();
 
@@ -56,8 +55,7 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
     [InlineData("tq.chore.due")]
     public async Task A_worker_that_may_not_read_a_queue_does_not_start(string name)
     {
-        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.Verify);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(host, "publisher", TopologyMode.Verify);
         await site.GrantAllButAsync("worker", Permission.Read, name);
         await using var worker = site.CreateWorker();
 
@@ -98,8 +96,7 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
     [InlineData("amq.default", "retried at once")]
     public async Task A_task_that_a_worker_may_not_settle_waits_until_it_may(string name, string task)
     {
-        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.None);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(host, "publisher", TopologyMode.None);
         await AssertWaitsAsync(site, "worker", Permission.Write, name, task);
     }
 
@@ -117,8 +114,7 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
     [Fact]
     public async Task A_suspect_that_a_worker_may_not_move_runs_where_it_is()
     {
-        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.None);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(host, "publisher", TopologyMode.None);
         await site.GrantAllButAsync("worker", Permission.Write, "amq.default");
         await using var worker = await site.StartWorkerAsync();
 
@@ -132,8 +128,7 @@ public sealed class MissingPermissionTests(VirtualHost host) : IClassFixture<Vir
     [Fact]
     public async Task A_suspect_that_a_worker_may_not_read_waits_until_it_may()
     {
-        await using var site = await PrivilegeSite.CreateAsync(host, "publisher", "worker", TopologyMode.None);
-        await site.ImportTopologyAsync();
+        await using var site = await PrivilegeSite.CreateImportedAsync(host, "publisher", TopologyMode.None);
         await site.GrantAllButAsync("worker", Permission.Read, "tq.job.suspect");
         await using var worker = await site.StartWorkerAsync();
 

@@ -32,6 +32,14 @@ internal sealed class PrivilegeSite : IAsyncDisposable
         return site;
     }
 
+    /// <summary>The same where operators have imported the topology: its worker need not declare.</summary>
+    public static async Task<PrivilegeSite> CreateImportedAsync(VirtualHost host, string publisher, TopologyMode mode)
+    {
+        var site = await CreateAsync(host, publisher, "worker", mode);
+        await site.ImportTopologyAsync();
+        return site;
+    }
+
     /// <summary>Grants a user what the documentation says.</summary>
     public Task GrantAsync(string user) => Host.Broker.CreateUserAsync(Host.Name, NameOf(user), DocumentedUsers.PermissionsOf(user));
 
@@ -42,13 +50,6 @@ internal sealed class PrivilegeSite : IAsyncDisposable
     /// <summary>Grants it to read these queues and no others.</summary>
     public Task GrantReadAsync(string user, params string[] queues) =>
         Host.Broker.CreateUserAsync(Host.Name, NameOf(user), DocumentedUsers.PermissionsOf(user) with { Read = $"^({string.Join('|', queues.Select(System.Text.RegularExpressions.Regex.Escape))})$" });
-
-    /// <summary>What an operator does with the exported file.</summary>
-    public async Task ImportTopologyAsync()
-    {
-        await using var exporter = TestWorker.Create(Host.AmqpUri, queue => Configure(queue, TopologyMode.Declare));
-        await Host.Management.UploadDefinitionsAsync(Host.Name, exporter.Services.GetRequiredService<TopologyDefinitions>().ToJson());
-    }
 
     /// <summary>A worker that declares it does so in the background.</summary>
     public Task WaitForDelayLineAsync() => Eventually.NotNullAsync(() => Host.Management.FindExchangeAsync(Host.Name, "tq.delay.v1"), "the delay line");
@@ -106,6 +107,13 @@ internal sealed class PrivilegeSite : IAsyncDisposable
         {
             await Host.Management.DeleteUserAsync(NameOf(user));
         }
+    }
+
+    /// <summary>What an operator does with the exported file.</summary>
+    private async Task ImportTopologyAsync()
+    {
+        await using var exporter = TestWorker.Create(Host.AmqpUri, queue => Configure(queue, TopologyMode.Declare));
+        await Host.Management.UploadDefinitionsAsync(Host.Name, exporter.Services.GetRequiredService<TopologyDefinitions>().ToJson());
     }
 
     private static void Configure(TaskQueueBuilder queue, TopologyMode mode)
