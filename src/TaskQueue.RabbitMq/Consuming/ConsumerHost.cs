@@ -72,7 +72,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
 
         // To log in takes as long as all that follows here, most of it the compiler's time, on a thread of its own.
         _connections.Consume.Begin();
-        _groups = CreateGroups(_topology.Groups);
+        _groups = CreateGroups();
         _settings.Health.Starts(_topology.Groups.SelectMany(group => group.Queues).Where(queue => !queue.Optional).Select(queue => queue.Name));
         _start.Prepare(_topology.Groups, _options.MaxConcurrency);
         _run = Task.Run(RunAsync, CancellationToken.None);
@@ -112,18 +112,11 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private List<ConsumedGroup> CreateGroups(IReadOnlyList<QueueGroup> groups)
+    private IReadOnlyList<ConsumedGroup> CreateGroups()
     {
         var limit = _options.MaxConcurrency is { } most ? new WorkerLimit(most) : null;
-        var forSuspects = SlotsOf(concurrency: 1, limit);
-        return
-        [
-            .. groups.Select(group => new ConsumedGroup(group, SlotsOf(group.Concurrency, limit))),
-            .. groups.SelectMany(group => ConsumedGroup.SuspectsOf(group, forSuspects)),
-        ];
+        return ConsumedGroup.AllOf(_topology.Groups, concurrency => new HandlerSlots(concurrency, limit, _runner.Value.RunAsync, _settings.Time.TimestampFrequency));
     }
-
-    private HandlerSlots SlotsOf(int concurrency, WorkerLimit? limit) => new(concurrency, limit, _runner.Value.RunAsync, _settings.Time.TimestampFrequency);
 
     private async Task RunAsync()
     {

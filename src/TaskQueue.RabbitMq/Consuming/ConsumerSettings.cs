@@ -31,17 +31,3 @@ internal sealed record ConsumerSettings(WorkerIdentity Worker, int? MaxConcurren
         return Encoding.UTF8.GetByteCount(tag) <= LongestTag ? tag : queue.Name;
     }
 }
-
-/// <summary>A queue group with its slots, which outlive connections.</summary>
-internal sealed record ConsumedGroup(QueueGroup Group, HandlerSlots Slots)
-{
-    public bool HoldsSuspects => Group.Queues[0].HoldsSuspects;
-
-    /// <summary>The suspect queues of a group, each as a group of its own that takes one task at a time.</summary>
-    /// <param name="group">The group.</param>
-    /// <param name="slot">The one slot for all suspects of this worker.</param>
-    public static IEnumerable<ConsumedGroup> SuspectsOf(QueueGroup group, HandlerSlots slot) =>
-        group.SuspectQueues
-            .Select(queue => new ConsumedQueue(queue, (int)TaskPriority.Normal, Optional: false) { HoldsSuspects = true })
-            .Select(queue => new ConsumedGroup(group with { Queues = [queue], Concurrency = 1, Prefetch = 1 }, slot));
-}

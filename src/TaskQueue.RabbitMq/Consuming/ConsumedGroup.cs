@@ -1,0 +1,27 @@
+using TaskQueue.RabbitMq.Topology;
+
+namespace TaskQueue.RabbitMq.Consuming;
+
+/// <summary>A queue group with its slots, which outlive connections.</summary>
+internal sealed record ConsumedGroup(QueueGroup Group, HandlerSlots Slots)
+{
+    public bool HoldsSuspects => Group.Queues[0].HoldsSuspects;
+
+    /// <summary>All that a worker consumes: each group with slots of its own, and each suspect queue as a group of its own, which share one slot.</summary>
+    /// <param name="groups">The groups of its task types.</param>
+    /// <param name="createSlots">Makes as many slots as it is told, within the worker's limit.</param>
+    public static IReadOnlyList<ConsumedGroup> AllOf(IReadOnlyList<QueueGroup> groups, Func<int, HandlerSlots> createSlots)
+    {
+        var forSuspects = createSlots(1);
+        return
+        [
+            .. groups.Select(group => new ConsumedGroup(group, createSlots(group.Concurrency))),
+            .. groups.SelectMany(group => SuspectsOf(group, forSuspects)),
+        ];
+    }
+
+    private static IEnumerable<ConsumedGroup> SuspectsOf(QueueGroup group, HandlerSlots slot) =>
+        group.SuspectQueues
+            .Select(queue => new ConsumedQueue(queue, (int)TaskPriority.Normal, Optional: false) { HoldsSuspects = true })
+            .Select(queue => new ConsumedGroup(group with { Queues = [queue], Concurrency = 1, Prefetch = 1 }, slot));
+}
