@@ -40,7 +40,7 @@ public sealed class TaskQueueBuilder
 
     /// <summary>Registers one handler class, for all task types that it handles, and makes this process a worker.</summary>
     /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as transient
-    /// unless it already is, and created for each attempt from its scope.</typeparam>
+    /// unless it already is, created once for each attempt from its scope, and disposed with it.</typeparam>
     /// <returns>This builder.</returns>
     public TaskQueueBuilder AddHandler<THandler>()
         where THandler : class => AddHandler(typeof(THandler));
