@@ -57,6 +57,21 @@ public sealed class LeftOverTests(BrokerFixture broker)
     }
 
     [Fact]
+    public async Task Where_the_exchange_that_tells_of_them_was_deleted_they_are_found_once_it_is_back()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await using var rig = await TopologyRig.ConnectAsync(host.AmqpUri);
+        await using var channel = await host.OpenChannelAsync();
+        await rig.StartAsync(TaskTypes.Create("a", priorities: PriorityMode.Lanes));
+        await channel.ExchangeDeleteAsync("tq.elsewhere", cancellationToken: _test);
+        Assert.Empty(await FindAsync(rig));
+
+        await channel.ExchangeDeclareAsync("tq.elsewhere", "fanout", durable: true, autoDelete: false, cancellationToken: _test);
+
+        Assert.Equal(Lanes, await FindAsync(rig));
+    }
+
+    [Fact]
     public async Task A_former_queue_is_found_whoever_made_it()
     {
         await using var host = await VirtualHost.CreateAsync(broker);
