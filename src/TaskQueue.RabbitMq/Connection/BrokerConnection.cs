@@ -168,7 +168,6 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         Log.Connected(_logger, _name, epoch.Endpoint, epoch.BrokerVersion);
         _health.Connected(epoch.Node, epoch.BrokerVersion, epoch.Alarm);
-        Advise(epoch);
         lock (_gate)
         {
             _lastError = null;
@@ -177,6 +176,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
 
         _firstTry.TrySetResult();
+        Advise(epoch);
     }
 
     // Once a version: after an upgrade of the broker the advice may be another one.

@@ -36,7 +36,7 @@ internal sealed class WorkerEpoch(
     public async Task StartAsync(CancellationToken stopping)
     {
         var known = leftOvers.ToHashSet();
-        var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToList();
+        var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToArray();
         Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync).RunAsync(stopping));
         await Task.WhenAll(first).ConfigureAwait(false);
         if (_failure.Task.IsFaulted)
@@ -70,11 +70,11 @@ internal sealed class WorkerEpoch(
     /// <summary>Tells all handlers to stop now.</summary>
     public Task AbortAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.AbortAsync()));
 
-    private IEnumerable<(ConsumedGroup Group, ConsumedQueue Queue)> Queues() =>
-        groups.Where(group => !group.HoldsSuspects).SelectMany(group => group.Group.Queues, (group, queue) => (group, queue));
+    private IEnumerable<Consumed> Queues() =>
+        groups.Where(group => !group.HoldsSuspects).SelectMany(group => group.Group.Queues, (group, queue) => new Consumed(group, queue));
 
     /// <returns>Completes when the queue has been tried once.</returns>
-    private Task Consume((ConsumedGroup Group, ConsumedQueue Queue) consumed, CancellationToken stopping)
+    private Task Consume(Consumed consumed, CancellationToken stopping)
     {
         var loop = new QueueLoop(epoch, consumed.Group, consumed.Queue, settings, waitsForAccess, RedeclareAsync, OnStarted);
         Run(ConsumeAsync());
@@ -151,4 +151,6 @@ internal sealed class WorkerEpoch(
             Log.ConsumerNotClosed(settings.Logger, error);
         }
     }
+
+    private sealed record Consumed(ConsumedGroup Group, ConsumedQueue Queue);
 }

@@ -6,14 +6,14 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
     /// <summary>Why a queue is not consumed that has not been tried yet.</summary>
     public const string NotTriedYet = "The worker is starting.";
 
-    private readonly SortedDictionary<string, Entry> _queues = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry> _queues = new(StringComparer.Ordinal);
 
     public WorkerPhase Phase { get; private set; }
 
     public DateTimeOffset Since { get; private set; } = now;
 
-    /// <summary>Under the gate.</summary>
-    public IReadOnlyList<QueueHealth> Queues() => [.. _queues.Values.Select(entry => entry.Queue)];
+    /// <summary>By name. Under the gate.</summary>
+    public IReadOnlyList<QueueHealth> Queues() => [.. _queues.Values.Select(entry => entry.Queue).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
 
     /// <param name="queues">What it is going to consume.</param>
     public void Starts(IEnumerable<string> queues) => owner.Change(now =>

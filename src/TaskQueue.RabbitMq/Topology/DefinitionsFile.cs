@@ -63,9 +63,10 @@ internal static class DefinitionsFile
         json.WriteEndArray();
     }
 
+    // Sorted, so that the same plan is always the same file.
     private static void WriteArguments(Utf8JsonWriter json, IReadOnlyDictionary<string, object?> arguments)
     {
         json.WritePropertyName("arguments");
-        JsonSerializer.Serialize(json, arguments);
+        JsonSerializer.Serialize(json, new SortedDictionary<string, object?>(arguments.ToDictionary(), StringComparer.Ordinal));
     }
 }

@@ -50,14 +50,14 @@ internal static class QueueArguments
     }
 
     /// <summary>Dead letters and the unroutable: they stay until somebody decides. No limit of any kind, so looking at them loses none.</summary>
-    public static IReadOnlyDictionary<string, object?> KeptForGood() => new SortedDictionary<string, object?>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, object?> KeptForGood() => new Dictionary<string, object?>
     {
         [QueueType] = "quorum",
         [DeliveryLimit] = -1L,
     };
 
     /// <summary>The probe queue: its bindings matter, its messages do not.</summary>
-    public static IReadOnlyDictionary<string, object?> Probe() => new SortedDictionary<string, object?>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, object?> Probe() => new Dictionary<string, object?>
     {
         [QueueType] = "quorum",
         [MaxLength] = 1L,
@@ -65,7 +65,7 @@ internal static class QueueArguments
         [MessageTimeToLive] = 1000L,
     };
 
-    private static SortedDictionary<string, object?> AtLeastOnce(string deadLetterExchange) => new(StringComparer.Ordinal)
+    private static Dictionary<string, object?> AtLeastOnce(string deadLetterExchange) => new()
     {
         [QueueType] = "quorum",
         [DeadLetterExchange] = deadLetterExchange,

@@ -64,7 +64,7 @@ public sealed class SnapshotTests
             .Concat(plan.Bindings.Select(binding => $"binding {binding.Source} -> {(binding.ToExchange ? "exchange" : "queue")} {binding.Destination} '{binding.RoutingKey}'"));
 
     private static string Arguments(IReadOnlyDictionary<string, object?> arguments) =>
-        string.Concat(arguments.Select(argument => $" {argument.Key}={argument.Value}"));
+        string.Concat(arguments.OrderBy(argument => argument.Key, StringComparer.Ordinal).Select(argument => $" {argument.Key}={argument.Value}"));
 
     private static string SnapshotFolder()
     {
