@@ -15,12 +15,15 @@ internal sealed record LeftOver(QueueLayout Layout, string Queue);
 /// </summary>
 internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames names, ILogger logger)
 {
+    /// <summary>Whether anybody has ever declared queues of other names than the conventional ones. Known once <see cref="FindAsync"/> has ended.</summary>
+    public bool AreElsewhere { get; private set; }
+
     /// <summary>A question about a queue that does not exist costs a channel, and the broker a line in its log; and most of those that are possible, six for each task
     /// type, exist nowhere. Where nobody has ever declared any, one exchange is missing, which answers for them all.</summary>
     public async Task<IReadOnlyList<LeftOver>> FindAsync(IReadOnlyList<QueueLayout> layouts)
     {
-        var areElsewhere = !await channels.LackAnyAsync([names.ElsewhereExchange], []).ConfigureAwait(false);
-        var asked = layouts.Where(layout => areElsewhere || layout.IsElsewhere || layout.HasFormerQueues);
+        AreElsewhere = !await channels.LackAnyAsync([names.ElsewhereExchange], []).ConfigureAwait(false);
+        var asked = layouts.Where(layout => AreElsewhere || layout.IsElsewhere || layout.HasFormerQueues);
         var found = await ExistingAsync(asked.SelectMany(layout => layout.LeftOvers(), (layout, queue) => new LeftOver(layout, queue))).ConfigureAwait(false);
         foreach (var leftOver in found)
         {
@@ -49,9 +52,9 @@ internal sealed class LeftOverQueues(TopologyChannels channels, TopologyNames na
         return unattended > 0;
     }
 
-    /// <summary>The queues under each routing key that may still lead to them.</summary>
-    public static ILookup<string, string> ByKey(IEnumerable<LeftOver> leftOvers) =>
-        leftOvers.SelectMany(leftOver => KeysOf(leftOver.Layout), (leftOver, key) => (Key: key, leftOver.Queue))
+    /// <summary>The queues under each routing key that may still lead to them; null where there are none.</summary>
+    public static ILookup<string, string>? ByKey(IReadOnlyCollection<LeftOver> leftOvers) =>
+        leftOvers.Count == 0 ? null : leftOvers.SelectMany(leftOver => KeysOf(leftOver.Layout), (leftOver, key) => (Key: key, leftOver.Queue))
             .Distinct()
             .ToLookup(entry => entry.Key, entry => entry.Queue);
 

@@ -22,7 +22,19 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
     public async Task<IReadOnlyCollection<string>> DeclareAsync(ConnectionEpoch epoch)
     {
         var channels = new TopologyChannels(epoch, time);
-        await using var _ = channels.ConfigureAwait(false);
+        try
+        {
+            return await DeclareAsync(channels).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nothing waits for their end.
+            _ = channels.DisposeAsync().AsTask();
+        }
+    }
+
+    private async Task<IReadOnlyCollection<string>> DeclareAsync(TopologyChannels channels)
+    {
         var layouts = QueueLayout.Of(names, model.Consumed);
         var leftOvers = new LeftOverQueues(channels, names, logger);
         var declarer = new ParallelDeclarer(channels);
@@ -34,7 +46,11 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         found = [.. found, .. await leftOvers.FindLateAsync(layouts).ConfigureAwait(false)];
         await MoveAgainAsync(declarer, found).ConfigureAwait(false);
         declarer.ThrowIfRefused();
-        await WelcomePublishersAsync(channels, layouts).ConfigureAwait(false);
+        if (leftOvers.AreElsewhere)
+        {
+            await WelcomePublishersAsync(channels, layouts).ConfigureAwait(false);
+        }
+
         return [.. found.Select(leftOver => leftOver.Queue).Distinct()];
     }
 
@@ -57,7 +73,11 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
     // no task type ends without a queue; where nothing is unbound, there is nothing to bind again either.
     private Task MoveAgainAsync(ParallelDeclarer declarer, IReadOnlyList<LeftOver> leftOvers)
     {
-        var byKey = LeftOverQueues.ByKey(leftOvers);
+        if (LeftOverQueues.ByKey(leftOvers) is not { } byKey)
+        {
+            return Task.CompletedTask;
+        }
+
         var bindings = Planner.Parts(model.Consumed).SelectMany(part => part.Bindings).Where(binding => byKey.Contains(binding.RoutingKey));
         return declarer.DeclareAsync([new([], [], [.. bindings])], byKey);
     }
