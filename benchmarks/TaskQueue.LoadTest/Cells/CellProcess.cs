@@ -16,11 +16,7 @@ internal static class CellProcess
     /// <exception cref="CellFailedException">The process failed, or did not end in time.</exception>
     public static async Task<CellOutcome> RunAsync(CellRequest request)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [ContenderList.Find(request.Contender).Path, Cell.Verb, JsonSerializer.Serialize(request)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(StartOf(request))!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await WaitAsync(process, DeadlineOf(request));
@@ -28,6 +24,17 @@ internal static class CellProcess
         return process.ExitCode == 0 && line is not null
             ? JsonSerializer.Deserialize<CellOutcome>(line[Cell.Mark.Length..])!
             : throw new CellFailedException((await errors).Trim());
+    }
+
+    private static ProcessStartInfo StartOf(CellRequest request)
+    {
+        var start = new ProcessStartInfo("dotnet", [ContenderList.Find(request.Contender).Path, Cell.Verb, JsonSerializer.Serialize(request)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["DOTNET_TieredCompilation"] = WorkloadList.Find(request.Workload).HasStart ? "1" : "0";
+        return start;
     }
 
     private static TimeSpan DeadlineOf(CellRequest request)

@@ -18,6 +18,8 @@ internal sealed class FirstTaskWorkload : IWorkload
 
     public double Seconds => 1;
 
+    public bool HasStart => true;
+
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         var handled = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);

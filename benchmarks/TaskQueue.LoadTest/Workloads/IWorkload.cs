@@ -24,6 +24,10 @@ internal interface IWorkload
     /// <summary>What it shows the growth of, if anything.</summary>
     GrowthStep? Growth => null;
 
+    /// <summary>Whether its figures include the start of a process. The others are of one that has long been running: all is compiled with optimisation at once, since .NET
+    /// compiles what is hot twice more within the first five to ten seconds, which no warm-up of a second would cover.</summary>
+    bool HasStart => Growth is not null;
+
     /// <summary>Does it once, warm-up included.</summary>
     /// <param name="contender">Fresh, connected to an empty virtual host.</param>
     /// <param name="request">What was asked for.</param>

@@ -13,6 +13,8 @@ internal sealed class StartupWorkload : IWorkload
 
     public double Seconds => 3;
 
+    public bool HasStart => true;
+
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         await contender.StartPublisherAsync();
