@@ -88,6 +88,6 @@ internal sealed class BrokerSockets(BrokerTls? tls)
             _stream = await owner.OpenStreamAsync(Client, cancellationToken).ConfigureAwait(false);
         }
 
-        public override NetworkStream GetStream() => new GuardedStream(Client, _stream!);
+        public override NetworkStream GetStream() => new GuardedStream(Client, _stream!, Time);
     }
 }

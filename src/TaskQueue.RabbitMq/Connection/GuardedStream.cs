@@ -4,12 +4,13 @@ using System.Runtime.CompilerServices;
 namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
-/// What the client reads from and writes to: the socket, or the TLS stream over it, with a <see cref="FrameGuard"/> on all that comes in. A network
-/// stream by its type only, since the client asks for one. One reader and one writer at a time, as of the stream that it wraps.
+/// What the client reads from and writes to: the socket, or the TLS stream over it, with a <see cref="FrameGuard"/> on all that comes in, and
+/// <see cref="CombinedWrites"/> for all that goes out. A network stream by its type only, since the client asks for one. One reader and one writer at a time, as of the stream that it wraps.
 /// </summary>
-internal sealed class GuardedStream(Socket socket, Stream inner) : NetworkStream(socket)
+internal sealed class GuardedStream(Socket socket, Stream inner, TimeProvider time) : NetworkStream(socket)
 {
     private readonly FrameGuard _guard = new();
+    private readonly CombinedWrites _writes = new(inner, time);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -31,18 +32,21 @@ internal sealed class GuardedStream(Socket socket, Stream inner) : NetworkStream
         return count;
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => _writes.WriteAsync(buffer.AsMemory(offset, count), CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
-    public override void Write(ReadOnlySpan<byte> buffer) => inner.Write(buffer);
+    public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _writes.WriteAsync(buffer, cancellationToken);
 
-    public override void Flush() => inner.Flush();
+    /// <summary>Does nothing: the client flushes after each frame, and what it has written is on its way.</summary>
+    public override void Flush()
+    {
+    }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override void Dispose(bool disposing)
     {
