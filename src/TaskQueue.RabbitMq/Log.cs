@@ -70,7 +70,7 @@ internal static partial class Log
     [LoggerMessage(2109, LogLevel.Warning, "The worker consumes, but it could not find out whether any exchange or queue is missing, or not declare what is; that is tried again in {Pause}: {Error}")]
     public static partial void TopologyNotReviewed(ILogger logger, TimeSpan pause, string error);
 
-    [LoggerMessage(2110, LogLevel.Warning, "An exchange or queue of this worker or of the delay line is missing (somebody has deleted it), or a publisher has made a queue beside its own: all is declared again")]
+    [LoggerMessage(2110, LogLevel.Warning, "An exchange or queue of this worker or of the delay line is missing (somebody has deleted it), or a publisher has made a queue beside its own: that is declared again")]
     public static partial void TopologyIncomplete(ILogger logger);
 
     [LoggerMessage(2111, LogLevel.Information, "The queue '{Queue}', which another configuration would have for the tasks of '{WorkQueue}', is not consumed: this user may not read it. If it exists, drain it, or grant the permission and start the worker again")]

@@ -7,8 +7,9 @@ namespace TaskQueue.RabbitMq.Topology;
 
 /// <summary>
 /// What this process needs on the broker, and the way to get it there: by the mode, declares (default), verifies or leaves alone. Work queues come first, the
-/// delay line once they are consumed, in the background; delayed publishes and copies wait for it. What is known to exist is remembered for each life of a connection, since the broker
-/// may be another one after it. Thread-safe: who asks for the same thing at the same time shares one run, on a channel of its own.
+/// delay line some seconds after they are consumed, in the background, or as soon as a delayed publish or copy needs it, which waits for it. What is known to
+/// exist is remembered for each life of a connection, since the broker may be another one after it. Thread-safe: who asks for the same thing at the same time
+/// shares one run, on a channel of its own.
 /// </summary>
 internal sealed class BrokerTopology(
     TaskModel model,
@@ -17,6 +18,9 @@ internal sealed class BrokerTopology(
     TimeProvider time,
     ILogger<BrokerTopology> logger) : IDisposable
 {
+    /// <summary>The first tasks come first: the 84 queues of the delay line cost a new broker half a second of CPU. Who needs it sooner does not wait for this.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
     private readonly ConditionalWeakTable<ConnectionEpoch, EpochTopology> _epochs = [];
     private readonly TopologyWork _work = new(model, options, time, logger);
     private IReadOnlyList<QueueGroup>? _groups;
@@ -40,20 +44,8 @@ internal sealed class BrokerTopology(
             ? _work.Worker.PossibleLeftOvers
             : await Of(epoch).Worker.GetAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Called by the consumer host once it consumes for the first time: what tasks need not wait for goes on in the background.</summary>
-    public void CompleteInBackground(ConnectionEpoch epoch)
-    {
-        if (options.TopologyMode == TopologyMode.Declare)
-        {
-            _ = LogFailureAsync(epoch, Of(epoch).DelayLine.GetAsync(CancellationToken.None));
-        }
-
-        if (options.TopologyMode != TopologyMode.None)
-        {
-            // What cannot be looked at now is looked at when the next worker starts.
-            _ = _work.WarnOfUnroutableAsync(epoch).MayBeAbandoned();
-        }
-    }
+    /// <summary>Called by the consumer host once it consumes for the first time: what tasks need not wait for follows in the background, <see cref="Grace"/> later.</summary>
+    public void CompleteInBackground(ConnectionEpoch epoch) => _ = CompleteAsync(epoch).MayBeAbandoned();
 
     /// <summary>Called by the consumer host when it consumes again, and now and then: declares once more what somebody has deleted. Without hurry, since a
     /// queue that is gone shows when it is consumed, and a whole fleet may have come back to the broker.</summary>
@@ -154,12 +146,27 @@ internal sealed class BrokerTopology(
     private EpochTopology Of(ConnectionEpoch epoch) =>
         _epochs.TryGetValue(epoch, out var known) ? known : _epochs.GetValue(epoch, life => new EpochTopology(life, _work));
 
+    private async Task CompleteAsync(ConnectionEpoch epoch)
+    {
+        await Task.Delay(Grace, time, epoch.Lost).ConfigureAwait(false);
+        if (options.TopologyMode == TopologyMode.Declare)
+        {
+            await CompleteDelayLineAsync(epoch).ConfigureAwait(false);
+        }
+
+        if (options.TopologyMode != TopologyMode.None)
+        {
+            // What cannot be looked at now is looked at when the next worker starts.
+            await _work.WarnOfUnroutableAsync(epoch).ConfigureAwait(false);
+        }
+    }
+
     // What fails with its connection is no news: the next one asks again.
-    private async Task LogFailureAsync(ConnectionEpoch epoch, Task background)
+    private async Task CompleteDelayLineAsync(ConnectionEpoch epoch)
     {
         try
         {
-            await background.ConfigureAwait(false);
+            await Of(epoch).DelayLine.GetAsync(epoch.Lost).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -77,26 +77,27 @@ internal sealed class TopologyWork(TaskModel model, RabbitMqOptions options, Tim
         }
     }
 
-    /// <summary>Looks, while the worker consumes, whether anything is missing, and then declares all once more, since the bindings of what was deleted went with it.
-    /// Never otherwise: a worker of another configuration may have bound the tasks to its own queues since, and with both bound each would arrive twice.</summary>
+    /// <summary>Looks, while the worker consumes, whether anything is missing, and then declares it once more: the delay line where that lacks a part, the worker's
+    /// queues where they do, with all bindings, since those of what was deleted went with it. Never otherwise: a worker of another configuration may have bound the
+    /// tasks to its own queues since, and with both bound each would arrive twice.</summary>
     /// <returns>Queues that were found left over.</returns>
     /// <exception cref="TopologyException">The broker refused a part of it.</exception>
     public async Task<IReadOnlyCollection<string>> ReviewAsync(ConnectionEpoch epoch)
     {
         // Both looks come first: either declaration makes what the other one misses.
         var lineIsWhole = await IsDelayLineWholeAsync(epoch).ConfigureAwait(false);
-        if (await Worker.IsWholeAsync(epoch).ConfigureAwait(false) && lineIsWhole)
+        var workerIsWhole = await Worker.IsWholeAsync(epoch).ConfigureAwait(false);
+        if (!lineIsWhole || !workerIsWhole)
         {
-            return [];
+            Log.TopologyIncomplete(logger);
         }
 
-        Log.TopologyIncomplete(logger);
         if (!lineIsWhole)
         {
             await EnsureDelayLineAsync(epoch, trustMarker: false).ConfigureAwait(false);
         }
 
-        return await Worker.DeclareAsync(epoch).ConfigureAwait(false);
+        return workerIsWhole ? [] : await Worker.DeclareAsync(epoch).ConfigureAwait(false);
     }
 
     // A task that is stuck in the line has nobody to tell.

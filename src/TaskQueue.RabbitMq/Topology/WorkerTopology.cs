@@ -29,7 +29,7 @@ internal sealed class WorkerTopology(TaskModel model, RabbitMqOptions options, T
         finally
         {
             // Nothing waits for their end.
-            _ = channels.DisposeAsync().AsTask();
+            _ = channels.DisposeAsync().AsTask().MayBeAbandoned();
         }
     }
 
