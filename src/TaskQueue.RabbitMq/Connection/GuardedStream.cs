@@ -5,7 +5,9 @@ namespace TaskQueue.RabbitMq.Connection;
 
 /// <summary>
 /// What the client reads from and writes to: the socket, or the TLS stream over it, with a <see cref="FrameGuard"/> on all that comes in, and
-/// <see cref="CombinedWrites"/> for all that goes out. A network stream by its type only, since the client asks for one. One reader and one writer at a time, as of the stream that it wraps.
+/// <see cref="CombinedWrites"/> for all that goes out. A network stream by its type only, since the client asks for one. One reader and one
+/// writer at a time, as of the stream that it wraps. Closed, it drops what still waits to be sent: the client closes it when the broker has
+/// answered its goodbye, which went last, or has said its own and hears nothing any more.
 /// </summary>
 internal sealed class GuardedStream(Socket socket, Stream inner, TimeProvider time) : NetworkStream(socket)
 {
