@@ -57,6 +57,20 @@ public sealed class CombinedWritesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_burst_that_makes_a_batch_is_sent_by_its_writer_who_waits_for_it()
+    {
+        _socket.Open();
+        await WriteAsync(1);
+        _socket.Hold();
+        var batch = _writes.WriteAsync(Filled(CombinedWrites.Batch, 2), Stop).AsTask();
+        Assert.False(batch.IsCompleted);
+
+        _socket.Open();
+        await batch;
+        Assert.Equal([1, .. Filled(CombinedWrites.Batch, 2)], _socket.Received);
+    }
+
+    [Fact]
     public async Task Bytes_are_those_of_the_call_though_the_caller_uses_its_buffer_again()
     {
         var first = WriteAsync(1);

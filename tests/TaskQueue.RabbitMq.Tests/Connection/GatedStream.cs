@@ -3,6 +3,8 @@ namespace TaskQueue.RabbitMq.Tests.Connection;
 /// <summary>A socket's sending side: takes nothing until it is opened, and keeps each send. Refuses two sends at once, and reads each buffer late. Thread-safe.</summary>
 internal sealed class GatedStream : MemoryStream
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<byte[]> _sends = [];
@@ -25,15 +27,19 @@ internal sealed class GatedStream : MemoryStream
 
     public IEnumerable<byte> Received => Sends.SelectMany(send => send);
 
-    public Task Disposed => _disposed.Task;
+    /// <summary>Fails when it does not come.</summary>
+    public Task Disposed => _disposed.Task.WaitAsync(Longest);
 
-    public bool IsDisposed => Disposed.IsCompleted;
+    public bool IsDisposed => _disposed.Task.IsCompleted;
 
     public void Open(bool yields = false)
     {
         _yields = yields;
         _gate.SetResult();
     }
+
+    /// <summary>Takes nothing more.</summary>
+    public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Fails the send that is under way, and all later ones.</summary>
     public void Fail(Exception error)
@@ -56,7 +62,7 @@ internal sealed class GatedStream : MemoryStream
 
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((bytes, done));
-            return done.Task.WaitAsync(cancellationToken);
+            return done.Task.WaitAsync(Longest, cancellationToken);
         }
     }
 
