@@ -22,7 +22,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ILogger _logger;
-    private readonly ResiliencePipeline<ConnectionEpoch> _untilConnected;
+    private readonly TimeSpan _maxReconnectDelay;
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<ConnectionEpoch> _next = NewSource();
     private Task? _supervision;
@@ -48,19 +48,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _logger = logger;
         _dialer = new BrokerDialer(options, name, time, jitter, logger);
         Endpoint = _dialer.Address.ToString();
-        _untilConnected = new ResiliencePipelineBuilder<ConnectionEpoch> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<ConnectionEpoch>
-            {
-                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Exception is not null && !_stopping.IsCancellationRequested),
-                BackoffType = DelayBackoffType.Exponential,
-                Delay = RecoveryTimes.FirstReconnectDelay,
-                MaxDelay = options.MaxReconnectDelay,
-                MaxRetryAttempts = int.MaxValue,
-                UseJitter = true,
-                Randomizer = jitter,
-                OnRetry = OnFailedAsync,
-            })
-            .Build();
+        _maxReconnectDelay = options.MaxReconnectDelay;
     }
 
     /// <summary>The address for messages, with all nodes: "host:port, virtual host '/', user 'guest'"; never the password.</summary>
@@ -138,7 +126,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         {
             while (true)
             {
-                var epoch = await _untilConnected.ExecuteAsync(async token => await _dialer.DialAsync(number + 1, token).ConfigureAwait(false), _stopping.Token).ConfigureAwait(false);
+                var epoch = await ConnectAsync(number + 1).ConfigureAwait(false);
                 number = epoch.Number;
                 OnConnected(epoch);
                 await WaitUntilLostAsync(epoch).ConfigureAwait(false);
@@ -155,6 +143,43 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 await epoch.CloseAsync(_stop.EndOfGoodbye).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Tries once, and goes on with backoff only where that fails: mostly it does not, and each start of a process would pay for the compilation of the backoff.</summary>
+    private async Task<ConnectionEpoch> ConnectAsync(long number)
+    {
+        Exception? failure;
+        try
+        {
+            return await _dialer.DialAsync(number, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        {
+            failure = error;
+        }
+
+        return await RetryFrom(failure, number).ConfigureAwait(false);
+    }
+
+    /// <summary>The failure of the first try is the pipeline's first attempt: it is told, and counted for the delay, as all others are.</summary>
+    private ValueTask<ConnectionEpoch> RetryFrom(Exception? failure, long number)
+    {
+        var untilConnected = new ResiliencePipelineBuilder<ConnectionEpoch> { TimeProvider = _time }
+            .AddRetry(new RetryStrategyOptions<ConnectionEpoch>
+            {
+                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Exception is not null && !_stopping.IsCancellationRequested),
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = RecoveryTimes.FirstReconnectDelay,
+                MaxDelay = _maxReconnectDelay,
+                MaxRetryAttempts = int.MaxValue,
+                UseJitter = true,
+                Randomizer = _jitter,
+                OnRetry = OnFailedAsync,
+            })
+            .Build();
+        return untilConnected.ExecuteAsync(
+            token => Interlocked.Exchange(ref failure, null) is { } first ? ValueTask.FromException<ConnectionEpoch>(first) : new(_dialer.DialAsync(number, token)),
+            _stopping.Token);
     }
 
     private async Task WaitUntilLostAsync(ConnectionEpoch epoch)
