@@ -17,11 +17,10 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
     public TaskModel Build()
     {
         var handlers = HandlerMap.Create(queue.HandlerTypes, _faults);
+        Type[] named = [.. handlers.Keys.Union(queue.Tasks.Keys)];
+        var shapes = new ShapeCheck(queue, named);
         var types = new TaskTypeBuilder(queue, _tasks);
-        var known = BuildKnown(types, handlers);
-
-        // A thread of its own: that is half of the whole check, nearly all of it the compiler's work.
-        var shapes = Task.Run(() => known.Select(TaskTypeBuilder.FindShapeFault).OfType<string>().ToList());
+        List<TaskTypeModel> known = [.. named.Select(type => types.Build(type, handlers.GetValueOrDefault(type), _faults)).OfType<TaskTypeModel>()];
         CheckMiddleware();
         new DependencyCheck(queue, services, _faults).Run();
         CheckSections(known);
@@ -30,14 +29,9 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
             Consumed = ConsumedTypes.Select(options.Worker, known, handlers.Keys, _faults),
         };
         CheckElsewhere(model);
-        _faults.AddRange(shapes.GetAwaiter().GetResult());
+        _faults.AddRange(known.Select(shapes.FindFault).OfType<string>());
         return _faults.Count == 0 ? model : throw new TaskQueueConfigurationException([.. _faults.Distinct()]);
     }
-
-    private List<TaskTypeModel> BuildKnown(TaskTypeBuilder types, IReadOnlyDictionary<Type, Type> handlers) =>
-        [.. handlers.Keys.Union(queue.Tasks.Keys)
-            .Select(type => types.Build(type, handlers.GetValueOrDefault(type), _faults))
-            .OfType<TaskTypeModel>()];
 
     private void CheckMiddleware()
     {

@@ -19,7 +19,7 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
     {
         var faults = new List<string>();
         var model = Build(clrType, handlerType: null, faults);
-        if (model is not null && FindShapeFault(model) is { } shape)
+        if (model is not null && ShapeCheck.FindFaultOf(model) is { } shape)
         {
             faults.Add(shape);
         }
@@ -27,7 +27,7 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
         return model is not null && faults.Count == 0 ? model : throw new TaskQueueConfigurationException([.. faults.Distinct()]);
     }
 
-    /// <summary>The model, or null where the faults leave nothing to build from. Whether its serializer can write the type is left to <see cref="FindShapeFault"/>.</summary>
+    /// <summary>The model, or null where the faults leave nothing to build from. Whether its serializer can write the type is left to <see cref="ShapeCheck"/>.</summary>
     public TaskTypeModel? Build(Type clrType, Type? handlerType, ICollection<string> faults)
     {
         if (TaskShape.FindFault(clrType) is { } shape)
@@ -54,12 +54,6 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
             IdempotencyKey = IdempotencyKeyReader.Create(clrType, faults),
         };
     }
-
-    /// <summary>Why its serializer cannot write a task type, or null. It makes what reads and writes the type, so it takes its time. Thread-safe.</summary>
-    public static string? FindShapeFault(TaskTypeModel type) =>
-        type.Settings.Serializer.FindFault(type.ClrType) is { } fault
-            ? $"The task type '{type.Name}' ('{TypeText.Of(type.ClrType)}') cannot be written as '{type.Settings.Serializer.ContentType}': {fault}"
-            : null;
 
     private string? TakeName(Type clrType, ICollection<string> faults)
     {
