@@ -181,8 +181,9 @@ internal sealed class HandlerSlots
 /// <summary>One handler's place. A work item itself, so that starting it allocates nothing but its loop.</summary>
 internal sealed class HandlerSlot(HandlerSlots group) : IThreadPoolWorkItem
 {
-    // The unsafe variant does not carry the execution context of whoever added the delivery into the handler.
-    public void Start() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    // The unsafe variant does not carry the execution context of whoever added the delivery into the handler. Local: the client's loop, which mostly adds it, runs
+    // out of frames soon, and its thread then goes on here without a wake-up; until then any other thread takes it.
+    public void Start() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
 
     void IThreadPoolWorkItem.Execute() => _ = group.RunAsync(this);
 }
