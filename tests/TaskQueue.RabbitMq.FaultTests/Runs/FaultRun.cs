@@ -110,9 +110,6 @@ internal sealed class FaultRun : IAsyncDisposable
         await channel.QueueDeleteAsync(queue);
     }
 
-    /// <summary>How many publishes have been confirmed until now.</summary>
-    public int CountConfirmed() => _account.Current.Confirmed;
-
     /// <summary>Publishes nothing more, and waits until all tasks have ended.</summary>
     public async Task PauseLoadAsync()
     {
