@@ -11,6 +11,7 @@ namespace TaskQueue.LoadTest.Peers;
 /// </summary>
 [Lacks<IDelays>("that takes a plugin of the broker, or a scheduler with a database")]
 [Lacks<ILanes>("it has one queue for all priorities")]
+[Lacks<ILessSafe>("what a safety costs is measured with the bare client")]
 [Lacks<IManyPublishers>("its growth is not measured here")]
 internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes
 {

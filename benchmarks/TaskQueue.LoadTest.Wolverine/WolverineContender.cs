@@ -15,6 +15,7 @@ namespace TaskQueue.LoadTest.Peers;
 [Lacks<IDelays>("without a database they live in the memory of the process")]
 [Lacks<IManyTypes>("its handlers of many types are not generated here")]
 [Lacks<IPriorities>("it cannot set the property")]
+[Lacks<ILessSafe>("what a safety costs is measured with the bare client")]
 [Lacks<IManyPublishers>("its growth is not measured here")]
 [Lacks<ILanes>("it cannot set the priority")]
 internal sealed class WolverineContender(Uri broker) : IContender, IRetries

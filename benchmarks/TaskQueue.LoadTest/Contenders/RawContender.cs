@@ -11,7 +11,7 @@ namespace TaskQueue.LoadTest.Contenders;
 [Lacks<IDelays>("that takes queues for all the delays, which is a framework's work")]
 [Lacks<ILanes>("one queue does")]
 [Lacks<ITelemetry>("it has none of its own")]
-internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers
+internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers, ILessSafe
 {
     public const string Queue = "raw";
     private const string RetryQueue = "raw.retry";
@@ -30,11 +30,11 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
     private RawManyTypes? _many;
     private RawPublishers? _publishers;
 
-    public async Task StartPublisherAsync()
-    {
-        _publishing = await _factory.CreateConnectionAsync();
-        _publisher = await RawPublisher.OpenAsync(_publishing, Queue);
-    }
+    public Task StartPublisherAsync() => StartPublisherAsync(new RawSafety());
+
+    public Task StartUnconfirmedPublisherAsync() => StartPublisherAsync(new RawSafety(Confirms: false));
+
+    public Task StartPublisherOfClassicQueueAsync() => StartPublisherAsync(new RawSafety(QueueType: "classic"));
 
     public ValueTask PublishAsync(LoadTask task) => _publisher!.PublishAsync(task);
 
@@ -64,6 +64,7 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
         var retries = await RawPublisher.OpenAsync(
             _publishing!,
             RetryQueue,
+            new RawSafety(),
             ("x-message-ttl", (int)delay.TotalMilliseconds),
             ("x-dead-letter-exchange", ""),
             ("x-dead-letter-routing-key", Queue),
@@ -123,5 +124,11 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
                 await connection.DisposeAsync();
             }
         }
+    }
+
+    private async Task StartPublisherAsync(RawSafety safety)
+    {
+        _publishing = await _factory.CreateConnectionAsync();
+        _publisher = await RawPublisher.OpenAsync(_publishing, Queue, safety);
     }
 }

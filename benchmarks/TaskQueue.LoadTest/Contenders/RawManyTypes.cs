@@ -24,7 +24,7 @@ internal sealed class RawManyTypes
         await using var channel = await connection.CreateChannelAsync();
         foreach (var queue in queues)
         {
-            await RawPublisher.DeclareAsync(channel, queue);
+            await RawPublisher.DeclareAsync(channel, queue, new RawSafety());
         }
 
         return new RawManyTypes(queues, publisher);

@@ -21,6 +21,7 @@ internal sealed class RawPublisher : IDisposable
 
     private readonly IChannel _channel;
     private readonly CachedString _key;
+    private readonly bool _confirms;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SemaphoreSlim _window = new(Window, Window);
     private readonly RawConfirm[] _ring = new RawConfirm[RingSize];
@@ -30,9 +31,10 @@ internal sealed class RawPublisher : IDisposable
     private ulong _next = 1;
     private ulong _settled;
 
-    private RawPublisher(IChannel channel, string queue)
+    private RawPublisher(IChannel channel, string queue, bool confirms)
     {
         _channel = channel;
+        _confirms = confirms;
         _key = new CachedString(queue);
         _properties = new BasicProperties { Persistent = true, Type = "load-task", ContentType = "application/x-msgpack", Headers = _headers };
         for (var i = 0; i < RingSize; i++)
@@ -43,21 +45,21 @@ internal sealed class RawPublisher : IDisposable
         channel.BasicAcksAsync += OnAckAsync;
     }
 
-    /// <summary>Makes the quorum queue and a channel of its own for it.</summary>
-    public static async Task<RawPublisher> OpenAsync(IConnection connection, string queue, params (string Name, object? Value)[] arguments)
+    /// <summary>Makes the queue and a channel of its own for it.</summary>
+    public static async Task<RawPublisher> OpenAsync(IConnection connection, string queue, RawSafety safety, params (string Name, object? Value)[] arguments)
     {
-        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false));
-        await DeclareAsync(channel, queue, arguments);
-        return new RawPublisher(channel, queue);
+        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(safety.Confirms, publisherConfirmationTrackingEnabled: false));
+        await DeclareAsync(channel, queue, safety, arguments);
+        return new RawPublisher(channel, queue, safety.Confirms);
     }
 
-    public static Task DeclareAsync(IChannel channel, string queue, params (string Name, object? Value)[] arguments) =>
+    public static Task DeclareAsync(IChannel channel, string queue, RawSafety safety, params (string Name, object? Value)[] arguments) =>
         channel.QueueDeclareAsync(
             queue,
             durable: true,
             exclusive: false,
             autoDelete: false,
-            arguments.Append(("x-queue-type", "quorum")).ToDictionary(argument => argument.Item1, argument => argument.Item2));
+            arguments.Append(("x-queue-type", safety.QueueType)).ToDictionary(argument => argument.Item1, argument => argument.Item2));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishAsync(LoadTask task, byte priority = NormalPriority, CachedString? key = null)
@@ -73,6 +75,10 @@ internal sealed class RawPublisher : IDisposable
             _body.ResetWrittenCount();
             RawBody.Write(_body, task);
             await _channel.BasicPublishAsync(Exchange, key ?? _key, mandatory: true, _properties, _body.WrittenMemory);
+            if (!_confirms)
+            {
+                confirm.Complete();
+            }
         }
         finally
         {

@@ -13,7 +13,7 @@ internal sealed class RawPublishers : IAsyncDisposable
         while (opened._all.Count < publishers)
         {
             var connection = await factory.CreateConnectionAsync();
-            opened._all.Add((connection, await RawPublisher.OpenAsync(connection, queue)));
+            opened._all.Add((connection, await RawPublisher.OpenAsync(connection, queue, new RawSafety())));
         }
 
         return opened;

@@ -6,6 +6,7 @@ using TaskQueue.LoadTest.ManyTasks;
 namespace TaskQueue.LoadTest.Contenders;
 
 /// <summary>TaskQueue with its defaults; the worker is a second host, as it mostly is in another process.</summary>
+[Lacks<ILessSafe>("it cannot be switched off")]
 internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry
 {
     private readonly List<IHost> _publisherHosts = [];
@@ -19,13 +20,7 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
 
     private ITaskPublisher Publisher => _publishers[0];
 
-    public async Task StartPublisherAsync()
-    {
-        await StartPublishersAsync(publishers: 1);
-
-        // The first publish declares the queue.
-        await Publisher.PublishAsync(LoadTask.Create(-1));
-    }
+    public Task StartPublisherAsync() => StartPublishersAsync(publishers: 1);
 
     public Task StartManyPublisherAsync(int types)
     {
@@ -42,6 +37,9 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         }
 
         _publishers = [.. _publisherHosts.Select(host => host.Services.GetRequiredService<ITaskPublisher>())];
+
+        // Declares what is declared once in a broker's life: the task's queue, and the delay line.
+        await Publisher.PublishAsync(LoadTask.Create(-1), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
     }
 
     public async ValueTask PublishByAsync(int publisher, LoadTask task) => await _publishers[publisher].PublishAsync(task);

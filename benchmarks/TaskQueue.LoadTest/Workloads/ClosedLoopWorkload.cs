@@ -21,7 +21,7 @@ internal abstract class ClosedLoopWorkload : IWorkload
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         using var loop = new ClosedLoop(number => PublishAsync(contender, LoadTask.Create(number)));
-        await contender.StartPublisherAsync();
+        await StartPublisherAsync(contender);
         await StartWorkerAsync(contender, task =>
         {
             if (!task.IsFirst())
@@ -35,6 +35,8 @@ internal abstract class ClosedLoopWorkload : IWorkload
         var cost = new Cost();
         return cost.Of(await loop.RunAsync(Measured * request.Scale));
     }
+
+    protected virtual Task StartPublisherAsync(IContender contender) => contender.StartPublisherAsync();
 
     protected virtual ValueTask PublishAsync(IContender contender, LoadTask task) => contender.PublishAsync(task);
 

@@ -30,6 +30,8 @@ internal static class WorkloadList
         new PriorityWorkload(),
         new LanesWorkload(),
         new TelemetryWorkload(),
+        new LessSafeWorkload("without-confirms", contender => contender.StartUnconfirmedPublisherAsync()),
+        new LessSafeWorkload("classic-queue", contender => contender.StartPublisherOfClassicQueueAsync()),
         new MemoryWorkload(),
         new ManyTypesWorkload(1),
         new ManyTypesWorkload(10),
