@@ -40,9 +40,10 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
         DeadLetterReasons.InvalidHeader,
         new InvalidDataException($"The header '{HeaderNames.DueAt}' is {context.DueAt:yyyy-MM-dd}; a task may be due at most {DelayRange.Longest.TotalDays} days ahead."));
 
+    // The broker counts whole milliseconds, so fractions of one are common. A timer counts them too, and drops what is less: one more for the part at either end.
     private async ValueTask<TaskOutcome> WaitAsync(TimeSpan early, TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
-        await Task.Delay(early, time, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds) + 1), time, cancellationToken).ConfigureAwait(false);
         return await next(context, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -56,13 +56,17 @@ public sealed class DueTimeTests
         Assert.Contains("'tq-due-at'", outcome.Error!.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_task_less_than_100_ms_early_waits_where_it_is()
+    [Theory]
+    [InlineData(99)]
+    [InlineData(1)]
+    [InlineData(0.4)]
+    [InlineData(0.0001)]
+    public async Task A_task_less_than_100_ms_early_waits_where_it_is(double milliseconds)
     {
         await using var bench = new PipelineBench();
 
-        var run = bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow().AddMilliseconds(99)));
-        bench.Time.Advance(TimeSpan.FromMilliseconds(98));
+        var run = bench.RunAsync(bench.Envelope(dueAt: bench.Time.GetUtcNow() + TimeSpan.FromMilliseconds(milliseconds)));
+        bench.Time.Advance(TimeSpan.FromMilliseconds(Math.Ceiling(milliseconds)));
         Assert.Equal(0, bench.Calls.Count);
         bench.Time.Advance(TimeSpan.FromMilliseconds(1));
 
