@@ -4,58 +4,124 @@ namespace TaskQueue.Middleware;
 /// The token of one attempt: cancelled by its timeout or with the worker's abort. Used again after an attempt that was not cancelled.
 /// Owned by <see cref="TimeoutMiddleware"/>; one attempt at a time.
 /// </summary>
-internal sealed class AttemptDeadline(OverrunReporter reporter, TimeProvider time) : IDisposable
+internal sealed class AttemptDeadline : IDisposable
 {
-    // Two sources: what users hang on a token may throw, and on the thread of a source's own timer that would end the process.
-    // The clock, made with an infinite timer so that it is the given provider's, has no callback but ours.
-    private readonly CancellationTokenSource _clock = new(Timeout.InfiniteTimeSpan, time);
+    private readonly Lock _gate = new();
+    private readonly TimeSpan _timeout;
+    private readonly OverrunReporter _reporter;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _source = new();
+
+    // Runs on past the attempt that set it, and looks then what is left of the attempt of that time: an attempt that ends in time
+    // neither sets nor stops a timer.
+    private readonly ITimer _timer;
+    private bool _isSet;
+
     private TaskContext? _context;
+    private long _startedAt;
     private OverrunWatch? _watch;
     private CancellationTokenRegistration _onAbort;
-    private CancellationTokenRegistration _onTimeout;
 
-    public CancellationToken Start(TaskContext context, TimeSpan timeout, CancellationToken abort)
+    public AttemptDeadline(TimeSpan timeout, OverrunReporter reporter, TimeProvider time)
     {
-        _context = context;
-        _onTimeout = _clock.Token.UnsafeRegister(static state => ((AttemptDeadline)state!).Cancel(), this);
-        _onAbort = abort.UnsafeRegister(static state => ((AttemptDeadline)state!).Cancel(), this);
-        _clock.CancelAfter(timeout);
+        _timeout = timeout;
+        _reporter = reporter;
+        _time = time;
+        using (ExecutionContext.SuppressFlow())
+        {
+            // It outlives the task that made it, so it must not hold that one's ambient values.
+            _timer = time.CreateTimer(static state => ((AttemptDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public CancellationToken Start(TaskContext context, CancellationToken abort)
+    {
+        lock (_gate)
+        {
+            _context = context;
+            _startedAt = _time.GetTimestamp();
+            if (!_isSet)
+            {
+                Set(_timeout);
+            }
+        }
+
+        _onAbort = abort.UnsafeRegister(static state => ((AttemptDeadline)state!).OnAbort(), this);
         return _source.Token;
     }
 
     /// <summary>Ends the attempt, and says whether this may serve another one.</summary>
     public bool TryReset()
     {
-        // Each waits for its callback if that runs now, so nothing starts a watch afterwards.
+        // Outside the gate: it waits for the callback if that runs now.
         _onAbort.Dispose();
-        _onTimeout.Dispose();
-        _watch?.Dispose();
-        _watch = null;
-        _context = null;
-        return _clock.TryReset() && _source.TryReset();
+        OverrunWatch? watch;
+        lock (_gate)
+        {
+            watch = _watch;
+            _watch = null;
+            _context = null;
+        }
+
+        watch?.Dispose();
+        return _source.TryReset();
     }
 
     public void Dispose()
     {
-        _clock.Dispose();
+        _timer.Dispose();
         _source.Dispose();
     }
 
-    private void Cancel()
+    private void OnTimer()
     {
-        var context = _context!;
-        var watch = reporter.Watch(context);
-        if (Interlocked.CompareExchange(ref _watch, watch, null) is not null)
+        lock (_gate)
         {
-            // Timeout and abort at once.
-            watch.Dispose();
-        }
+            _isSet = false;
+            if (_context is null)
+            {
+                return;
+            }
 
-        _ = CancelAsync(context);
+            var left = _timeout - _time.GetElapsedTime(_startedAt);
+            if (left > TimeSpan.Zero)
+            {
+                Set(left);
+            }
+            else
+            {
+                Cancel(_context);
+            }
+        }
     }
 
-    // Not on this thread: the abort cancels all attempts of a worker in turn, and one that is slow to notice must not hold up the next.
+    private void OnAbort()
+    {
+        lock (_gate)
+        {
+            Cancel(_context!);
+        }
+    }
+
+    // Timers count whole milliseconds and drop what is less than one.
+    private void Set(TimeSpan due)
+    {
+        _isSet = true;
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Cancel(TaskContext context)
+    {
+        // Timeout and abort may both come.
+        if (_watch is null)
+        {
+            _watch = _reporter.Watch(context);
+            _ = CancelAsync(context);
+        }
+    }
+
+    // Not on this thread: what users hang on a token may throw or block, the abort cancels all attempts of a worker in turn, and one that
+    // is slow to notice must not hold up the next.
     private async Task CancelAsync(TaskContext context)
     {
         try
@@ -64,7 +130,7 @@ internal sealed class AttemptDeadline(OverrunReporter reporter, TimeProvider tim
         }
         catch (Exception error)
         {
-            reporter.CallbackFailed(context, error);
+            _reporter.CallbackFailed(context, error);
         }
     }
 }

@@ -10,14 +10,14 @@ namespace TaskQueue.Middleware;
 /// </summary>
 internal sealed class TimeoutMiddleware(TimeSpan timeout, OverrunReporter reporter, TimeProvider time) : IConsumeMiddleware
 {
-    // A token source with its timer costs 250 bytes; one a slot is enough for ever.
+    // A token source and its timer cost 300 bytes; one a slot is enough for ever.
     private readonly ConcurrentBag<AttemptDeadline> _idle = [];
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
-        var deadline = _idle.TryTake(out var idle) ? idle : new AttemptDeadline(reporter, time);
-        var token = deadline.Start(context, timeout, cancellationToken);
+        var deadline = _idle.TryTake(out var idle) ? idle : new AttemptDeadline(timeout, reporter, time);
+        var token = deadline.Start(context, cancellationToken);
         try
         {
             var outcome = await next(context, token).ConfigureAwait(false);

@@ -13,11 +13,12 @@ public sealed class TimeoutTests
     [Fact]
     public async Task After_the_timeout_the_token_is_cancelled_and_the_attempt_has_failed()
     {
-        await using var bench = new PipelineBench { Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token) };
+        CancellationToken seen = default;
+        await using var bench = new PipelineBench { Handler = (_, _, token) => Task.Delay(Timeout.Infinite, seen = token) };
 
         var run = bench.RunAsync();
         bench.Time.Advance(PipelineBench.Timeout - TimeSpan.FromMilliseconds(1));
-        Assert.False(run.IsCompleted);
+        Assert.False(seen.IsCancellationRequested);
         bench.Time.Advance(TimeSpan.FromMilliseconds(1));
 
         var outcome = Assert.IsType<TaskOutcome.Retry>(await run);
@@ -80,7 +81,8 @@ public sealed class TimeoutTests
     [Fact]
     public async Task An_attempt_after_one_that_timed_out_has_its_whole_time_again()
     {
-        await using var bench = new PipelineBench { Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token) };
+        CancellationToken seen = default;
+        await using var bench = new PipelineBench { Handler = (_, _, token) => Task.Delay(Timeout.Infinite, seen = token) };
         var first = bench.RunAsync();
         bench.Time.Advance(PipelineBench.Timeout);
         await first;
@@ -88,9 +90,29 @@ public sealed class TimeoutTests
         var second = bench.RunAsync();
         bench.Time.Advance(PipelineBench.Timeout - TimeSpan.FromMilliseconds(1));
 
-        Assert.False(second.IsCompleted);
+        Assert.False(seen.IsCancellationRequested);
         bench.Time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.IsType<TaskOutcome.Retry>(await second);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(1.5)]
+    public async Task An_attempt_after_one_that_ended_in_time_has_its_own_time(double timeoutsBetween)
+    {
+        await using var bench = new PipelineBench();
+        Assert.Equal(TaskOutcome.Done, await bench.RunAsync());
+        bench.Time.Advance(PipelineBench.Timeout * timeoutsBetween);
+        CancellationToken seen = default;
+        bench.Handler = (_, _, token) => Task.Delay(Timeout.Infinite, seen = token);
+
+        var second = bench.RunAsync();
+        bench.Time.Advance(PipelineBench.Timeout - TimeSpan.FromMilliseconds(1));
+
+        Assert.False(seen.IsCancellationRequested);
+        bench.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.IsType<TimeoutException>(Assert.IsType<TaskOutcome.Retry>(await second.WaitAsync(TestContext.Current.CancellationToken)).Error);
     }
 
     [Fact]
