@@ -3,7 +3,9 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// Acknowledges the deliveries of one channel in batches: decides when; <see cref="Outstanding"/> knows which, and by what frames. Sends when as many as a batch are done
 /// at the head, after 2 ms, or at once when nothing is left to do and it has sent nothing for as long: handlers as fast as their deliveries would else cost the broker an
-/// acknowledgement each. Thread-safe. After <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
+/// acknowledgement each. What is done behind a head that is not costs a frame each, so it waits for the head: until that has not moved for 2 ms, or half of the prefetch is
+/// done and the broker needs room. Handlers that end together do so in any order, since .NET runs the timers of one instant newest first. Thread-safe. After
+/// <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
 /// </summary>
 internal sealed class AckBatcher : IDisposable
 {
@@ -13,6 +15,7 @@ internal sealed class AckBatcher : IDisposable
     private readonly Outstanding _outstanding;
     private readonly TimeProvider _time;
     private readonly int _batch;
+    private readonly int _mostBehind;
     private readonly ITimer _timer;
     private long? _prefixSentAt;
     private bool _armed;
@@ -25,6 +28,7 @@ internal sealed class AckBatcher : IDisposable
         _outstanding = new Outstanding(channel);
         _time = time;
         _batch = BatchOf(prefetch);
+        _mostBehind = Math.Max(1, prefetch / 2);
         _timer = time.CreateTimer(static state => ((AckBatcher)state!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -168,7 +172,7 @@ internal sealed class AckBatcher : IDisposable
             SendPrefix();
         }
 
-        if (_outstanding.Behind >= _batch)
+        if (_outstanding.Behind >= _mostBehind)
         {
             _outstanding.AckBehind();
         }

@@ -112,14 +112,28 @@ public sealed class AckBatcherTests
     }
 
     [Fact]
-    public void A_batch_behind_a_long_handler_does_not_wait_for_the_tick()
+    public void Half_of_the_prefetch_behind_a_long_handler_does_not_wait_for_the_tick()
     {
-        using var acks = Batcher(prefetch: 8);
+        using var acks = Batcher(prefetch: 4);
         var deliveries = DeliverMany(acks, 4);
         Ack(acks, deliveries[1]);
+        Assert.Empty(_broker.Frames);
         Ack(acks, deliveries[2]);
 
         Assert.Equal(["ack 2", "ack 3"], _broker.Frames);
+    }
+
+    [Fact]
+    public void Handlers_that_end_together_newest_first_go_with_one_frame()
+    {
+        using var acks = Batcher(prefetch: 400);
+        var deliveries = DeliverMany(acks, 100);
+        foreach (var delivery in deliveries.AsEnumerable().Reverse())
+        {
+            Ack(acks, delivery);
+        }
+
+        Assert.Equal(["ack 100*"], _broker.Frames);
     }
 
     [Fact]
