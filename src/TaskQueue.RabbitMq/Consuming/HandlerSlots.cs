@@ -7,6 +7,9 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// </summary>
 internal sealed class HandlerSlots
 {
+    // Handlers that compute would else hold all threads for as long as there is a backlog, and the client's heartbeats and the acknowledgements have none.
+    private const long LongestTurnMilliseconds = 20;
+
     private readonly Lock _gate = new();
     private readonly PendingDeliveries _pending;
     private readonly Stack<HandlerSlot> _idle;
@@ -119,11 +122,25 @@ internal sealed class HandlerSlots
 
     internal async Task RunAsync(HandlerSlot slot)
     {
+        var turnBegan = Environment.TickCount64;
         while (Next(slot) is { } delivery)
         {
-            await _run(delivery).ConfigureAwait(false);
+            var run = _run(delivery);
+            var keptThread = run.IsCompleted;
+            await run.ConfigureAwait(false);
             if (_limit is not null && !Renew(slot))
             {
+                return;
+            }
+
+            var now = Environment.TickCount64;
+            if (!keptThread)
+            {
+                turnBegan = now;
+            }
+            else if (now - turnBegan > LongestTurnMilliseconds)
+            {
+                slot.GoOnLater();
                 return;
             }
         }
@@ -184,6 +201,9 @@ internal sealed class HandlerSlot(HandlerSlots group) : IThreadPoolWorkItem
     // The unsafe variant does not carry the execution context of whoever added the delivery into the handler. Local: the client's loop, which mostly adds it, runs
     // out of frames soon, and its thread then goes on here without a wake-up; until then any other thread takes it.
     public void Start() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+
+    /// <summary>Behind what waits for the pool, since this slot has had its turn.</summary>
+    public void GoOnLater() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     void IThreadPoolWorkItem.Execute() => _ = group.RunAsync(this);
 }

@@ -9,21 +9,12 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>What a worker does and says once at its start, beside consuming.</summary>
 internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOptions>? hostOptions = null) : IDisposable
 {
-    private const int SpareThreads = 8;
-    private const int MostThreads = 256;
-
     private PoolGuard? _guard;
     private bool _announced;
 
-    /// <summary>
-    /// Raises the pool's minimum threads: handlers that block their threads would else starve the client's heartbeats, and the pool adds
-    /// threads only slowly. Has it watched, since handlers may block more than one thread each. Warns of tasks that a shutdown would cut off.
-    /// </summary>
-    public void Prepare(IReadOnlyList<QueueGroup> groups, int? maxConcurrency)
+    /// <summary>Has the thread pool watched, since handlers may block its threads. Warns of tasks that a shutdown would cut off.</summary>
+    public void Prepare(IReadOnlyList<QueueGroup> groups)
     {
-        var total = Math.Min(groups.Sum(group => group.Concurrency), maxConcurrency ?? int.MaxValue);
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, Math.Min(total + SpareThreads, MostThreads)), ports);
         _guard ??= new PoolGuard(logger);
         if (hostOptions?.Value.ShutdownTimeout is { } shutdown && shutdown != Timeout.InfiniteTimeSpan)
         {

@@ -57,6 +57,31 @@ public sealed class HandlerSlotsTests
     }
 
     [Fact]
+    public async Task A_slot_gives_its_thread_back_between_handlers_that_hold_it_for_long()
+    {
+        // What a handler sets is seen by the next one of the same turn; the pool starts each turn without it.
+        var sameTurn = new AsyncLocal<bool>();
+        var seen = new ConcurrentQueue<bool>();
+        var slots = new HandlerSlots(
+            concurrency: 1,
+            limit: null,
+            _ =>
+            {
+                seen.Enqueue(sameTurn.Value);
+                sameTurn.Value = true;
+                var end = Environment.TickCount64 + 50;
+                SpinWait.SpinUntil(() => Environment.TickCount64 >= end);
+                return ValueTask.CompletedTask;
+            },
+            TimeProvider.System.TimestampFrequency);
+
+        AddMany(slots, 3);
+        await slots.WhenIdleAsync();
+
+        Assert.Equal([false, false, false], seen);
+    }
+
+    [Fact]
     public async Task After_closing_nothing_starts_and_what_waits_can_be_taken_out()
     {
         var slots = Slots(concurrency: 1);
