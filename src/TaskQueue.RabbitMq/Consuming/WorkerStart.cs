@@ -7,7 +7,7 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>What a worker does and says once at its start, beside consuming.</summary>
-internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOptions>? hostOptions = null) : IDisposable
+internal sealed class WorkerStart(ILogger<WorkerStart> logger, TimeProvider time, IOptions<HostOptions>? hostOptions = null) : IDisposable
 {
     private PoolGuard? _guard;
     private bool _announced;
@@ -15,7 +15,7 @@ internal sealed class WorkerStart(ILogger<WorkerStart> logger, IOptions<HostOpti
     /// <summary>Has the thread pool watched, since handlers may block its threads. Warns of tasks that a shutdown would cut off.</summary>
     public void Prepare(IReadOnlyList<QueueGroup> groups)
     {
-        _guard ??= new PoolGuard(logger);
+        _guard ??= new PoolGuard(logger, time);
         if (hostOptions?.Value.ShutdownTimeout is { } shutdown && shutdown != Timeout.InfiniteTimeSpan)
         {
             WarnOfShortShutdown(groups, shutdown);

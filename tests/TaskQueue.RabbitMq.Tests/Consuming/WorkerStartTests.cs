@@ -32,7 +32,7 @@ public sealed class WorkerStartTests
 
     private IEnumerable<string> Warnings(QueueGroup group, Version broker)
     {
-        new WorkerStart(_logger).Announce([group], maxConcurrency: null, broker);
+        new WorkerStart(_logger, TimeProvider.System).Announce([group], maxConcurrency: null, broker);
         return _logger.Collector.GetSnapshot().Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Message);
     }
 }
