@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace TaskQueue.RabbitMq.Connection;
 
-/// <summary>A socket's stream that tells of each read that brought something. What is above it, TLS or the guard, reads by the overload for memory alone.</summary>
-internal sealed class HeardStream(Socket socket, Action hear) : NetworkStream(socket)
+/// <summary>A socket's stream that tells of each read that brought something. Owns the socket, so that closing it ends a read that is under way.
+/// What is above it, TLS or the guard, reads by the overload for memory alone.</summary>
+internal sealed class HeardStream(Socket socket, Action hear) : NetworkStream(socket, ownsSocket: true)
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
