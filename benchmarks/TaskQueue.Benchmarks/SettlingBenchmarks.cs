@@ -14,7 +14,7 @@ public class SettlingBenchmarks
     private ulong _tag;
 
     [GlobalSetup]
-    public void SetUp() => _acks = new AckBatcher(new Sink(), Prefetch, TimeProvider.System);
+    public void SetUp() => _acks = new AckBatcher(new Sink(), Prefetch, concurrency: 16, TimeProvider.System);
 
     [GlobalCleanup]
     public void CleanUp() => _acks.Dispose();

@@ -4,7 +4,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// Acknowledges the deliveries of one channel in batches: decides when; <see cref="Outstanding"/> knows which, and by what frames. Sends when as many as a batch are done
 /// at the head, after 2 ms, or at once when nothing is left to do and it has sent nothing for as long: handlers as fast as their deliveries would else cost the broker an
 /// acknowledgement each. What is done behind a head that is not costs a frame each, so it waits for the head: until that has not moved for 2 ms, or half of the prefetch is
-/// done and the broker needs room. Handlers that end together do so in any order, since .NET runs the timers of one instant newest first. Thread-safe. After
+/// done and the broker needs room, or what is left of it is no more than there are slots, which would soon be idle. Handlers that end together do so in any order, since .NET runs the timers of one instant newest first. Thread-safe. After
 /// <see cref="Close"/> nothing is sent: the broker delivers again what it has not heard of.
 /// </summary>
 internal sealed class AckBatcher : IDisposable
@@ -23,12 +23,12 @@ internal sealed class AckBatcher : IDisposable
     private bool _closed;
     private TaskCompletionSource? _empty;
 
-    public AckBatcher(IAcknowledger channel, int prefetch, TimeProvider time)
+    public AckBatcher(IAcknowledger channel, int prefetch, int concurrency, TimeProvider time)
     {
         _outstanding = new Outstanding(channel);
         _time = time;
         _batch = BatchOf(prefetch);
-        _mostBehind = Math.Max(1, prefetch / 2);
+        _mostBehind = Math.Clamp(prefetch - concurrency, _batch, Math.Max(_batch, prefetch / 2));
         _timer = time.CreateTimer(static state => ((AckBatcher)state!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

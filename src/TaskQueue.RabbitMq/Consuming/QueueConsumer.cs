@@ -41,7 +41,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _time = settings.Time;
         _losses = settings.Losses;
         _logger = settings.Logger;
-        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.Group.Prefetch, settings.Time);
+        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.Group.Prefetch, group.Group.Concurrency, settings.Time);
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
             CountsGiveBacks = epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,

@@ -123,6 +123,27 @@ public sealed class AckBatcherTests
         Assert.Equal(["ack 2", "ack 3"], _broker.Frames);
     }
 
+    [Theory]
+    [InlineData(16, 16, 4)]
+    [InlineData(1, 16, 1)]
+    [InlineData(16, 10, 6)]
+    [InlineData(16, 8, 8)]
+    [InlineData(16, 1, 8)]
+    public void What_waits_behind_a_long_handler_leaves_work_for_every_slot_but_goes_in_batches(int prefetch, int concurrency, int most)
+    {
+        using var acks = Batcher(prefetch, concurrency);
+        var deliveries = DeliverMany(acks, most + 1);
+        foreach (var delivery in deliveries[1..most])
+        {
+            Ack(acks, delivery);
+        }
+
+        Assert.Empty(_broker.Frames);
+        Ack(acks, deliveries[most]);
+
+        Assert.Equal(most, _broker.Frames.Count);
+    }
+
     [Fact]
     public void Handlers_that_end_together_newest_first_go_with_one_frame()
     {
@@ -245,7 +266,7 @@ public sealed class AckBatcherTests
         for (var life = 0; life < 200; life++)
         {
             var broker = new RecordedAcks();
-            using var acks = new AckBatcher(broker, random.Next(1, 300), _time);
+            using var acks = new AckBatcher(broker, random.Next(1, 300), random.Next(1, 300), _time);
             var (all, settled, openAtEnd) = Live(acks, broker, random);
             Assert.True(acks.WhenEmptyAsync().IsCompleted);
             var heard = broker.Frames.Count;
@@ -319,7 +340,7 @@ public sealed class AckBatcherTests
         return message;
     }
 
-    private AckBatcher Batcher(int prefetch) => new(_broker, prefetch, _time);
+    private AckBatcher Batcher(int prefetch, int concurrency = 1) => new(_broker, prefetch, concurrency, _time);
 
     private List<Message> DeliverMany(AckBatcher acks, int count) => [.. Enumerable.Range(0, count).Select(_ => Deliver(acks))];
 

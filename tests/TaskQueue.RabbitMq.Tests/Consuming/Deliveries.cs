@@ -18,7 +18,7 @@ internal static class Deliveries
     {
         var queue = new ConsumedQueue(holdsSuspects ? "tq.ship.suspect" : "tq.ship", (int)lane, Optional: false) { HoldsSuspects = holdsSuspects };
         var slots = new HandlerSlots(1, limit: null, _ => ValueTask.CompletedTask, ticksPerSecond: 1000);
-        return new DeliverySource(Group(queues: queue), queue, slots, new AckBatcher(channel ?? new RecordedAcks(), 4, TimeProvider.System), abort, CancellationToken.None) { CountsGiveBacks = countsGiveBacks };
+        return new DeliverySource(Group(queues: queue), queue, slots, new AckBatcher(channel ?? new RecordedAcks(), prefetch: 4, concurrency: 1, TimeProvider.System), abort, CancellationToken.None) { CountsGiveBacks = countsGiveBacks };
     }
 
     public static Delivery Of(DeliverySource source, ulong tag = 1, long receivedAt = 0, IReadOnlyBasicProperties? properties = null, byte[]? body = null) =>
