@@ -14,8 +14,9 @@ internal sealed class PoolPatience(Func<TimeSpan, bool> comesWithin, Func<TimeSp
     // A tenth of one processor.
     private static readonly TimeSpan Nothing = Window / 10;
 
-    // A container that has used up its share stands still for one window, and the whole process may be paused for one; what follows tells.
-    private const int EnoughWindows = 3;
+    // A container that has used up its share stands still for a window, and a machine that is short of processors for some; half a second is long for that, and
+    // short for a connection.
+    private const int EnoughWindows = 10;
 
     public bool IsOver()
     {
