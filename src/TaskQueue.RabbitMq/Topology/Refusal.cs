@@ -11,7 +11,12 @@ internal sealed record Refusal(ushort Code, string Text, Exception? Cause = null
 {
     public bool IsForbidden => Code == 403;
 
-    public bool IsMissing => Code == 404;
+    /// <summary>Whether it does not exist.</summary>
+    public bool IsMissing => Code == 404 && !IsPassing;
+
+    /// <summary>Whether a queue exists, but cannot be reached now: its node is down, or it is being declared by another connection at this moment
+    /// (rabbit_amqqueue.erl, <c>absent</c>, the same in 4.0 to 4.3).</summary>
+    public bool IsPassing => Code == 404 && Text.Contains("is down or inaccessible", StringComparison.Ordinal);
 
     /// <summary>Whether it is this queue that does not exist, and not the exchange.</summary>
     public bool MissesQueue(string name) => IsMissing && Text.Contains($"no queue '{name}'", StringComparison.Ordinal);

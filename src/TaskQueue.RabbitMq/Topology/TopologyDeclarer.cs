@@ -12,7 +12,7 @@ internal sealed class TopologyDeclarer(TopologyChannel channel)
     /// <param name="leftOvers">Queues that must not be bound with a key any longer, by that key: unbound right before the key's own queue is bound, so that a
     /// task neither arrives twice nor finds no queue for longer than one request.</param>
     /// <exception cref="TopologyException">The broker refused a part of it.</exception>
-    /// <exception cref="IOException">A queue was gone before it was bound.</exception>
+    /// <exception cref="IOException">A queue was gone before it was bound, or cannot be reached now.</exception>
     public async Task DeclareAsync(TopologyPlan plan, ILookup<string, string>? leftOvers = null)
     {
         foreach (var exchange in plan.Exchanges)
@@ -53,10 +53,7 @@ internal sealed class TopologyDeclarer(TopologyChannel channel)
 
     private void Judge(string kind, string name, Refusal? refusal)
     {
-        if (refusal is { IsForbidden: true })
-        {
-            throw TopologyFaults.Forbidden(kind, name, refusal);
-        }
+        ThrowIfEnding(kind, name, refusal);
 
         if (refusal is not null)
         {
@@ -66,14 +63,23 @@ internal sealed class TopologyDeclarer(TopologyChannel channel)
 
     private void JudgeBinding(BindingPlan binding, Refusal? refusal)
     {
-        if (refusal is { IsForbidden: true })
-        {
-            throw TopologyFaults.Forbidden("binding to", binding.Destination, refusal);
-        }
-
+        ThrowIfEnding("binding to", binding.Destination, refusal);
         if (refusal is not null)
         {
             _faults.Add(TopologyFaults.BindingRefused(binding, refusal));
+        }
+    }
+
+    private static void ThrowIfEnding(string kind, string name, Refusal? refusal)
+    {
+        if (refusal is { IsForbidden: true })
+        {
+            throw TopologyFaults.Forbidden(kind, name, refusal);
+        }
+
+        if (refusal is { IsPassing: true })
+        {
+            throw TopologyFaults.Unreachable(name, refusal);
         }
     }
 }

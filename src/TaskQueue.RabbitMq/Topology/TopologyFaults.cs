@@ -57,6 +57,10 @@ internal static class TopologyFaults
     public static IOException Vanished(string queue, Refusal refusal) =>
         new($"The queue '{queue}' was declared, and is gone: '{refusal.Text}'. Look into RabbitMQ's log for why it could not keep it.", refusal.Cause);
 
+    /// <summary>A queue that exists but cannot be reached now. No mistake of this process either: it is declared again.</summary>
+    public static IOException Unreachable(string name, Refusal refusal) =>
+        new($"'{name}' cannot be reached now: '{refusal.Text}'. Look whether all nodes of the cluster run ('rabbitmqctl cluster_status').", refusal.Cause);
+
     /// <summary>The first names of a list that may be long.</summary>
     public static string Listed(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(NamesInMessage).Select(name => $"'{name}'"))

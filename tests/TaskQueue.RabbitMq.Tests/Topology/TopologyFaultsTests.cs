@@ -27,4 +27,19 @@ public sealed class TopologyFaultsTests
     [Fact]
     public void A_single_absence_is_a_sentence() =>
         Assert.Equal("RabbitMQ does not have what this process needs: There is no e.", TopologyFaults.ToException([], [new Absence("exchange", "e", "There is no e.")]).Message);
+
+    /// <summary>RabbitMQ's texts: two connections that declare a queue at once on a new virtual host may have the first one.</summary>
+    [Theory]
+    [InlineData(404, "NOT_FOUND - home node 'rabbit@taskqueue' of durable queue 'tq.unroutable' in vhost 'v' is down or inaccessible", true)]
+    [InlineData(404, "NOT_FOUND - no queue 'tq.unroutable' in vhost 'v'", false)]
+    [InlineData(504, "CHANNEL_ERROR - the node is down or inaccessible", false)]
+    public void A_queue_that_cannot_be_reached_now_passes(ushort code, string text, bool passes) => Assert.Equal(passes, new Refusal(code, text).IsPassing);
+
+    [Fact]
+    public void A_queue_that_cannot_be_reached_now_is_no_fault_of_the_topology()
+    {
+        var error = TopologyFaults.Unreachable("tq.unroutable", new Refusal(404, "NOT_FOUND - it is down or inaccessible"));
+
+        Assert.Equal("'tq.unroutable' cannot be reached now: 'NOT_FOUND - it is down or inaccessible'. Look whether all nodes of the cluster run ('rabbitmqctl cluster_status').", error.Message);
+    }
 }
