@@ -10,6 +10,9 @@ internal sealed class PooledBody(BodyPool pool, int limit) : IBufferWriter<byte>
 {
     private const int FirstSize = 512;
 
+    // A buffer up to this size costs more to leave than it holds.
+    private const int LargestUnfit = 64 * 1024;
+
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstSize, limit));
     private int _kept;
 
@@ -36,6 +39,16 @@ internal sealed class PooledBody(BodyPool pool, int limit) : IBufferWriter<byte>
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
+    /// <summary>Moves a large body out of a buffer of twice its size or more, once it is written: serializers ask for room for the most that a text may take, three bytes a
+    /// character, and the body keeps its buffer until its publish is confirmed.</summary>
+    public void Fit()
+    {
+        if (_buffer.Length > LargestUnfit && _buffer.Length / 2 >= _kept)
+        {
+            MoveTo(ArrayPool<byte>.Shared.Rent(_kept));
+        }
+    }
+
     public void Dispose()
     {
         Length = _kept = 0;
@@ -48,14 +61,16 @@ internal sealed class PooledBody(BodyPool pool, int limit) : IBufferWriter<byte>
 
     private void EnsureRoom(int size)
     {
-        if (_buffer.Length - _kept >= size)
+        if (_buffer.Length - _kept < size)
         {
-            return;
+            MoveTo(ArrayPool<byte>.Shared.Rent(Math.Max(_kept + size, _buffer.Length * 2)));
         }
+    }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_kept + size, _buffer.Length * 2));
-        _buffer.AsSpan(0, _kept).CopyTo(larger);
+    private void MoveTo(byte[] other)
+    {
+        _buffer.AsSpan(0, _kept).CopyTo(other);
         ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        _buffer = other;
     }
 }

@@ -44,6 +44,7 @@ internal sealed class TaskTypeRoutes
 
         if (body.Length <= maxBodyBytes)
         {
+            body.Fit();
             return body;
         }
 
