@@ -10,7 +10,7 @@ public sealed record PublishOptions
     /// <summary>How urgent the task is. Default <see cref="TaskPriority.Normal"/>.</summary>
     public TaskPriority Priority { get; init; } = TaskPriority.Normal;
 
-    /// <summary>How long from now until the task becomes due, to 100 ms (rounded up, never early), at most ten years. Excludes <see cref="DueAt"/>.</summary>
+    /// <summary>How long from now until the task becomes due, to 100 ms (never early), at most ten years. Excludes <see cref="DueAt"/>.</summary>
     public TimeSpan? Delay { get; init; }
 
     /// <summary>When the task becomes due, to 100 ms (never early), at most ten years ahead; a time in the past means at once. Excludes

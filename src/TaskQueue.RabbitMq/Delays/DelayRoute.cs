@@ -2,7 +2,7 @@ namespace TaskQueue.RabbitMq.Delays;
 
 /// <summary>
 /// Where a delayed message enters the delay line: the exchange of its highest non-zero digit, and the key that leads it down. Pure arithmetic.
-/// The delay is counted in units of 100 ms and never rounded down; below zero it is zero (which leads straight to the line's end), above the
+/// The delay is counted in units of 100 ms and rounded up, or to what a worker waits out (<see cref="UnitsUntilDue"/>); below zero it is zero (which leads straight to the line's end), above the
 /// longest delay it is the longest: callers refuse what is out of range (<see cref="TaskQueue.Pipeline.DelayRange"/>).
 /// </summary>
 /// <param name="Stage">0 to 9.</param>
@@ -14,6 +14,9 @@ internal readonly record struct DelayRoute(int Stage, string RoutingKey)
 
     /// <summary>The resolution of the line.</summary>
     public static readonly TimeSpan Unit = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What a worker waits out itself: the line's hops take a part of it, and a slot that waits so long costs less than a task that is late by the rest of the unit.</summary>
+    public static readonly TimeSpan WaitedOut = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Ten years of 365 days, the broker's limit for a time to live.</summary>
     public static readonly long MaxUnits = Pipeline.DelayRange.Longest.Ticks / Unit.Ticks;
@@ -27,6 +30,9 @@ internal readonly record struct DelayRoute(int Stage, string RoutingKey)
     /// <summary>The delay in units of 100 ms, rounded up.</summary>
     public static long UnitsOf(TimeSpan delay) =>
         delay <= TimeSpan.Zero ? 0 : Math.Min(((delay.Ticks - 1) / Unit.Ticks) + 1, MaxUnits);
+
+    /// <summary>The same for a task that carries its due time, before which no worker starts it: a remainder of up to 25 ms (<see cref="WaitedOut"/>) is left to that wait.</summary>
+    public static long UnitsUntilDue(TimeSpan delay) => UnitsOf(delay - WaitedOut);
 
     /// <summary>Rounds up to two significant digits: 1,234 to 1,300; 9,950 carries to 10,000.</summary>
     public static long RoundUp(long units)

@@ -37,7 +37,7 @@ internal sealed class DelayedTaskMessage : TaskMessage
         }
     }
 
-    private long UnitsLeft() => DelayRoute.UnitsOf(_dueAt - _time.GetUtcNow());
+    private long UnitsLeft() => DelayRoute.UnitsUntilDue(_dueAt - _time.GetUtcNow());
 
     private (CachedString Exchange, CachedString RoutingKey) Route()
     {

@@ -32,6 +32,17 @@ public sealed class DelayRouteTests
         Assert.Equal(2, DelayRoute.UnitsOf(TimeSpan.FromMilliseconds(100) + TimeSpan.FromTicks(1)));
 
     [Theory]
+    [InlineData(-5, 0)]
+    [InlineData(25, 0)]
+    [InlineData(26, 1)]
+    [InlineData(100, 1)]
+    [InlineData(125, 1)]
+    [InlineData(126, 2)]
+    [InlineData(3_600_020, 36_000)]
+    public void What_a_worker_waits_out_is_left_to_it(long milliseconds, long units) =>
+        Assert.Equal(units, DelayRoute.UnitsUntilDue(TimeSpan.FromMilliseconds(milliseconds)));
+
+    [Theory]
     [InlineData(7, 7)]
     [InlineData(99, 99)]
     [InlineData(100, 100)]
