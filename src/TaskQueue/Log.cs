@@ -22,4 +22,19 @@ internal static partial class Log
 
     [LoggerMessage(1005, LogLevel.Warning, "Task '{TaskId}' ({TaskType}) was cancelled, and a callback that its handler had registered on the token threw")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception error, string taskId, string taskType);
+
+    [LoggerMessage(1030, LogLevel.Warning, "A task of type '{TaskType}' is published as unique, which is kept in the memory of this process alone: of use only where this process is the only publisher and the only worker. Use a shared store (queue.UseRedisIdempotency, queue.UsePostgreSqlIdempotency)")]
+    public static partial void UniqueInMemory(ILogger logger, string taskType);
+
+    [LoggerMessage(1031, LogLevel.Warning, "The broker has the unique task '{TaskId}' ({TaskType}), but the store could not be told: its key '{Key}' may be free again after {Hold}, and a second one then be accepted within the window: {Error}")]
+    public static partial void UniqueNotConfirmed(ILogger logger, string taskId, string taskType, string key, TimeSpan hold, string error);
+
+    [LoggerMessage(1032, LogLevel.Warning, "The unique task '{TaskId}' ({TaskType}) was not published, but the store could not be told: its key '{Key}' is free again after {Hold} only: {Error}")]
+    public static partial void UniqueNotCancelled(ILogger logger, string taskId, string taskType, string key, TimeSpan hold, string error);
+
+    [LoggerMessage(1033, LogLevel.Warning, "The store of unique tasks does not answer; until it does, unique tasks are put off, or run whether they were replaced or not, as set for their type (WhenStoreIsAway)")]
+    public static partial void UniqueStoreAway(ILogger logger, Exception error);
+
+    [LoggerMessage(1034, LogLevel.Information, "The store of unique tasks answers again")]
+    public static partial void UniqueStoreBack(ILogger logger);
 }

@@ -31,4 +31,7 @@ public sealed record PublishOptions
     /// <summary>Headers of your own. Names of at most 255 bytes that do not start with <c>tq-</c> or <c>x-</c>, and are not <c>traceparent</c>,
     /// <c>tracestate</c>, <c>CC</c> or <c>BCC</c> (from the last two, RabbitMQ reads routing keys).</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>Lets at most one task of this type and key be accepted in a window. The receipt's <see cref="PublishReceipt.Outcome"/> says what became of this one. Default: none.</summary>
+    public UniqueOptions? Unique { get; init; }
 }

@@ -20,6 +20,7 @@ internal sealed class ConsumePipeline(
     Randomness random,
     OverrunReporter overruns,
     IEnumerable<AttemptTransactions> transactions,
+    UniqueStarts unique,
     TimeProvider time,
     ILogger<ConsumePipeline> logger)
 {
@@ -51,6 +52,7 @@ internal sealed class ConsumePipeline(
         yield return new("failure", $"a failure becomes a retry ({settings.Retry}; not after {DurationText.Of(settings.MaxAge)}) or a dead letter", _failure);
         yield return new("due time", "an early task waits, an expired one is a dead letter", new DueTimeMiddleware(time));
         yield return new("deserialize", "the body becomes the task, or a dead letter", new DeserializeMiddleware(handler, settings.Serializer));
+        yield return new("unique", "a unique task that was replaced is discarded", new UniqueStartMiddleware(settings.Idempotency.WhenStoreIsAway, unique));
         if (settings.Timeout != Timeout.InfiniteTimeSpan)
         {
             yield return new("timeout", $"the token is cancelled after {DurationText.Of(settings.Timeout)}", new TimeoutMiddleware(settings.Timeout, overruns, time));

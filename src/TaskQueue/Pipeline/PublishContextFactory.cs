@@ -22,7 +22,7 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
     }
 
     /// <summary>Refuses, before anything is sent, options that would be refused for each task of a batch, or that belong to one task.</summary>
-    /// <exception cref="ArgumentException">The options name a task id or an idempotency key, contradict each other or are out of range.</exception>
+    /// <exception cref="ArgumentException">The options name a task id, an idempotency key or a unique one, contradict each other or are out of range.</exception>
     public void CheckBatch(PublishOptions? options)
     {
         if (options is null)
@@ -30,9 +30,9 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
             return;
         }
 
-        if (options is { TaskId: not null } or { IdempotencyKey: not null })
+        if (options is { TaskId: not null } or { IdempotencyKey: not null } or { Unique: not null })
         {
-            throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId and no IdempotencyKey. "
+            throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId, no IdempotencyKey and no Unique. "
                 + "Publish such tasks singly, or mark the key's property with [IdempotencyKey].", nameof(options));
         }
 
@@ -78,6 +78,7 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
             IdempotencyKey = Text(options.IdempotencyKey, nameof(options.IdempotencyKey), KeyLimit) ?? ConventionalKey(task, type),
             CorrelationId = Text(options.CorrelationId, nameof(options.CorrelationId), IdLimit) ?? current.CorrelationId,
             AppId = identity.Application,
+            Unique = UniqueRange.Check(options.Unique),
         };
         foreach (var (name, value) in options.Headers ?? envelope.Headers)
         {

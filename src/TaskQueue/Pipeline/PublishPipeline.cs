@@ -6,7 +6,7 @@ using TaskQueue.Telemetry;
 namespace TaskQueue.Pipeline;
 
 /// <summary>
-/// The publish pipeline of each task type: telemetry, then the user's middleware, then the end that the RabbitMQ project gives.
+/// The publish pipeline of each task type: telemetry, then the user's middleware, then what keeps unique tasks so, then the end that the RabbitMQ project gives.
 /// Composed once for each type, on its first publication. A singleton; thread-safe. The end is looked up late: it needs the
 /// broker's parts, which may need this one.
 /// </summary>
@@ -27,7 +27,7 @@ internal sealed class PublishPipeline(IServiceProvider services, TaskTracing tra
 
     private PublishDelegate Compose(TaskTypeModel type)
     {
-        PublishDelegate next = services.GetRequiredService<IPublishEnd>().SendAsync;
+        var next = Around(services.GetRequiredService<UniquePublishMiddleware>(), services.GetRequiredService<IPublishEnd>().SendAsync);
         foreach (var middleware in type.Settings.Middleware.Where(typeof(IPublishMiddleware).IsAssignableFrom).Reverse())
         {
             next = Around(_middleware.GetOrAdd(middleware, Create), next);

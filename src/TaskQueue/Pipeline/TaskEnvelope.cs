@@ -41,6 +41,9 @@ internal sealed class TaskEnvelope
 
     public string? IdempotencyKey { get => _rare?.IdempotencyKey; init => RareIf(value is not null)?.IdempotencyKey = value; }
 
+    /// <summary>Set again by the publisher's unique step, once the store has given it a place.</summary>
+    public UniqueMark? Unique { get => _rare?.Unique; set => RareIf(value is not null || _rare is not null)?.Unique = value; }
+
     public string? CorrelationId { get; init; }
 
     /// <summary>W3C trace context of the publication; set by telemetry.</summary>
@@ -87,6 +90,8 @@ internal sealed class TaskEnvelope
         public long FirstFailedAt { get; set; }
 
         public string? IdempotencyKey { get; set; }
+
+        public UniqueMark? Unique { get; set; }
 
         public string? TraceState { get; set; }
 

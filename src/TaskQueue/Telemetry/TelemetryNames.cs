@@ -18,6 +18,7 @@ internal static class TelemetryNames
     public const string QueueWait = "taskqueue.queue.wait";
     public const string InFlight = "taskqueue.in_flight";
     public const string IgnoringCancellation = "taskqueue.handlers.ignoring_cancellation";
+    public const string Unique = "taskqueue.unique";
     public const string Connections = "taskqueue.connections";
     public const string BlockedConnections = "taskqueue.connections.blocked";
     public const string Consumers = "taskqueue.consumers";
@@ -44,6 +45,12 @@ internal static class TelemetryNames
     public const string Publish = "publish";
     public const string Send = "send";
     public const string Process = "process";
+
+    // What became of unique tasks.
+    public const string Skipped = "skipped";
+    public const string Replaced = "replaced";
+    public const string Rejected = "rejected";
+    public const string Discarded = "discarded";
 
     /// <summary>OpenTelemetry's word for values that would make an attribute's set of values unbounded.</summary>
     public const string Other = "_OTHER";

@@ -20,11 +20,12 @@ public sealed class ConsumePipelineTests
              2. failure: a failure becomes a retry (exponential: 5 attempts, 10 s ×4 up to 10 min, full jitter; not after 7 d) or a dead letter
              3. due time: an early task waits, an expired one is a dead letter
              4. deserialize: the body becomes the task, or a dead letter
-             5. timeout: the token is cancelled after 5 min
-             6. resilience: the Polly pipeline; all below runs once for each try
-             7. scope: services of its own for each try
-             8. Audit: yours
-             9. handler: WorkHandler
+             5. unique: a unique task that was replaced is discarded
+             6. timeout: the token is cancelled after 5 min
+             7. resilience: the Polly pipeline; all below runs once for each try
+             8. scope: services of its own for each try
+             9. Audit: yours
+            10. handler: WorkHandler
             """,
             text,
             ignoreLineEndingDifferences: true);
