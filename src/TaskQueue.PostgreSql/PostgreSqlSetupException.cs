@@ -29,6 +29,12 @@ public sealed class PostgreSqlSetupException : TaskQueueException
         [],
         refusal);
 
+    internal static PostgreSqlSetupException NoOutbox(string schema, string? database, PostgresException absent) => new(
+        schema,
+        $"The database '{database}', in which the transaction is, has no table '{schema}.outbox': {absent.MessageText}. The outbox stands in the application's own database: let 'UsePostgreSqlOutbox(…)' name that one, whose worker makes the table at its start, or apply 'PostgreSqlSchema.MigrationSql(\"{schema}\")' by hand.",
+        [],
+        absent);
+
     private static string CureOf(PostgresException refusal, string schema) => refusal.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => "Correct the user and the password in the connection string.",

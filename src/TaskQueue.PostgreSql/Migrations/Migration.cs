@@ -10,6 +10,7 @@ internal sealed record Migration(int Version, string Name)
     public static IReadOnlyList<Migration> All { get; } =
     [
         new(1, "idempotency"),
+        new(2, "outbox"),
     ];
 
     /// <summary>The statements, in which <c>{schema}</c> stands for the quoted name of the schema.</summary>
