@@ -1,3 +1,4 @@
+using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 
 namespace TaskQueue;
@@ -44,6 +45,11 @@ public sealed class TaskContext
     /// <summary>The idempotency key that travelled with the task, if one was given.</summary>
     public string? IdempotencyKey => _envelope.IdempotencyKey;
 
+    /// <summary>The number of this run among all runs for the same effect: greater than that of every earlier one, also of one that was thought dead and goes on. Give it
+    /// to a system that can refuse a smaller one than it has seen, and a run that lost its lease cannot write there any more. 0 where the run is not
+    /// protected: idempotency is off for the task type, or its store is away.</summary>
+    public long FencingToken { get; internal set; }
+
     /// <summary>The correlation id, if one was given.</summary>
     public string? CorrelationId => _envelope.CorrelationId;
 
@@ -71,6 +77,15 @@ public sealed class TaskContext
     internal ReadOnlyMemory<byte> Body { get; }
 
     internal TaskTypeModel Model { get; }
+
+    /// <summary>Names the effect in the idempotency store.</summary>
+    internal IdempotencyKey Effect => new(TaskType, CanonicalKey.Of(IdempotencyKey ?? TaskId));
+
+    /// <summary>The transaction that the handler's effects are in, once it has used one.</summary>
+    internal IAttemptTransaction? Transaction { get; set; }
+
+    /// <summary>Whether the done mark was committed together with the effect.</summary>
+    internal bool IsRecorded { get; set; }
 
     /// <summary>What the handler asked for, or null: then a normal return completes the task.</summary>
     internal TaskOutcome? Requested { get; set; }

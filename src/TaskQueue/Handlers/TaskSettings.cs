@@ -37,6 +37,8 @@ internal sealed record TaskSettings
 
     public required ITaskSerializer Serializer { get; init; }
 
+    public IdempotencySettings Idempotency { get; init; } = new();
+
     public required Action<ResiliencePipelineBuilder>? Resilience { get; init; }
 
     public required IReadOnlyList<string> FormerQueues { get; init; }

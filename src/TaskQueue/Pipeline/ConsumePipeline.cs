@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
 using TaskQueue.Middleware;
 using TaskQueue.Retry;
 using TaskQueue.Telemetry;
@@ -18,6 +19,7 @@ internal sealed class ConsumePipeline(
     CurrentTask current,
     Randomness random,
     OverrunReporter overruns,
+    IEnumerable<AttemptTransactions> transactions,
     TimeProvider time,
     ILogger<ConsumePipeline> logger)
 {
@@ -60,6 +62,11 @@ internal sealed class ConsumePipeline(
         }
 
         yield return new("scope", "services of its own for each try", new ScopeMiddleware(scopes, current, logger));
+        if (transactions.Any())
+        {
+            yield return new("commit", "the handler's transaction, if it used one, with the done mark", new CommitMiddleware(settings.Idempotency, time));
+        }
+
         Type[] yours = [.. settings.Middleware.Where(typeof(IConsumeMiddleware).IsAssignableFrom)];
         foreach (var middleware in yours)
         {
