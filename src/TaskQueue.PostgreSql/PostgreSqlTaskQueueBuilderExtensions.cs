@@ -1,4 +1,5 @@
 using TaskQueue.PostgreSql;
+using TaskQueue.PostgreSql.Idempotency;
 
 namespace TaskQueue;
 
@@ -29,6 +30,7 @@ public static class PostgreSqlTaskQueueBuilderExtensions
         ArgumentNullException.ThrowIfNull(queue);
         ArgumentNullException.ThrowIfNull(configure);
         configure(PostgreSqlServices.OptionsOf(queue));
+        queue.Services.AddIdempotency();
         return queue;
     }
 }

@@ -5,15 +5,13 @@ using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests.Migrations;
 
-public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
+public sealed class MigrationTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private readonly TestDatabase _database = new(server);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ValueTask InitializeAsync() => _database.InitializeAsync();
+    public async ValueTask InitializeAsync() => await database.ExecuteAsync("DROP SCHEMA IF EXISTS taskqueue CASCADE; DROP SCHEMA IF EXISTS by_hand CASCADE");
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Workers_that_start_at_once_create_the_tables_once()
@@ -27,12 +25,12 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
     public async Task A_migration_that_is_applied_is_not_applied_again()
     {
         await Migrator().EnsureAsync(Token);
-        await _database.ExecuteAsync("UPDATE taskqueue.schema_version SET applied_at = 'epoch'");
+        await database.ExecuteAsync("UPDATE taskqueue.schema_version SET applied_at = 'epoch'");
 
         await Migrator().EnsureAsync(Token);
-        await _database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
+        await database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
 
-        Assert.True(await _database.ReadAsync<bool>("SELECT bool_and(applied_at = 'epoch') FROM taskqueue.schema_version"));
+        Assert.True(await database.ReadAsync<bool>("SELECT bool_and(applied_at = 'epoch') FROM taskqueue.schema_version"));
     }
 
     [Fact]
@@ -40,7 +38,7 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
     {
         await Migrator().EnsureAsync(Token);
 
-        await _database.ExecuteAsync(PostgreSqlSchema.MigrationSql("by_hand"));
+        await database.ExecuteAsync(PostgreSqlSchema.MigrationSql("by_hand"));
 
         Assert.NotEmpty(await ShapeAsync("taskqueue"));
         Assert.Equal(await ShapeAsync("taskqueue"), await ShapeAsync("by_hand"));
@@ -54,7 +52,7 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
         Assert.Contains("1 (idempotency)", fault.MissingMigrations);
         Assert.Contains("PostgreSqlSchema.MigrationSql(\"taskqueue\")", fault.Message, StringComparison.Ordinal);
         Assert.Equal("docs/errors.md#postgresql-setup", fault.HelpLink);
-        await _database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
+        await database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
         await Migrator(mayMigrate: false).EnsureAsync(Token);
     }
 
@@ -64,8 +62,8 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
         await using var poor = await SourceOfPoorUserAsync();
 
         var refused = await Assert.ThrowsAsync<PostgreSqlSetupException>(() => new SchemaMigrator(poor, "taskqueue", mayMigrate: true).EnsureAsync(Token));
-        await _database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
-        await _database.ExecuteAsync("GRANT USAGE ON SCHEMA taskqueue TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA taskqueue TO PUBLIC");
+        await database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
+        await database.ExecuteAsync("GRANT USAGE ON SCHEMA taskqueue TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA taskqueue TO PUBLIC");
 
         Assert.Contains("permission denied", refused.Message, StringComparison.Ordinal);
         Assert.Contains("GRANT", refused.Message, StringComparison.OrdinalIgnoreCase);
@@ -73,21 +71,22 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_database_of_a_newer_version_is_taken_as_it_is()
+    public async Task Adatabase_of_a_newer_version_is_taken_as_it_is()
     {
         await Migrator().EnsureAsync(Token);
-        await _database.ExecuteAsync("INSERT INTO taskqueue.schema_version (version, name) VALUES (1000, 'of tomorrow')");
+        await database.ExecuteAsync("INSERT INTO taskqueue.schema_version (version, name) VALUES (1000, 'of tomorrow')");
 
         await Migrator(mayMigrate: false).EnsureAsync(Token);
     }
 
     [Fact]
-    public async Task Tables_are_made_whatever_isolation_the_database_prefers()
+    public async Task Tables_are_made_whatever_isolation_thedatabase_prefers()
     {
-        await _database.ExecuteAsync($"ALTER DATABASE {_database.StringFor("").Database} SET default_transaction_isolation = serializable");
-        NpgsqlConnection.ClearAllPools();
+        var strict = database.StringFor("strict");
+        strict.Options = "-c default_transaction_isolation=serializable";
+        await using var source = NpgsqlDataSource.Create(strict);
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Migrator().EnsureAsync(Token)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new SchemaMigrator(source, "taskqueue", mayMigrate: true).EnsureAsync(Token)));
 
         Assert.Equal(Migration.All.Select(migration => migration.Version), await VersionsAsync());
     }
@@ -103,12 +102,12 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
     [Fact]
     public void Migrations_are_numbered_without_gaps() => Assert.Equal(Enumerable.Range(1, Migration.All.Count), Migration.All.Select(migration => migration.Version));
 
-    private SchemaMigrator Migrator(bool mayMigrate = true) => new(_database.Source, "taskqueue", mayMigrate);
+    private SchemaMigrator Migrator(bool mayMigrate = true) => new(database.Source, "taskqueue", mayMigrate);
 
-    private Task<int[]> VersionsAsync() => _database.ReadAsync<int[]>("SELECT array_agg(version ORDER BY version) FROM taskqueue.schema_version");
+    private Task<int[]> VersionsAsync() => database.ReadAsync<int[]>("SELECT array_agg(version ORDER BY version) FROM taskqueue.schema_version");
 
     // Columns with their types, and indexes.
-    private Task<string[]> ShapeAsync(string schema) => _database.ReadAsync<string[]>($"""
+    private Task<string[]> ShapeAsync(string schema) => database.ReadAsync<string[]>($"""
         SELECT array_agg(line ORDER BY line) FROM (
             SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, collation_name) AS line FROM information_schema.columns WHERE table_schema = '{schema}'
             UNION ALL SELECT replace(indexdef, '{schema}.', '') FROM pg_indexes WHERE schemaname = '{schema}') shape
@@ -116,10 +115,10 @@ public sealed class MigrationTests(PostgreSqlFixture server) : IAsyncLifetime
 
     private async Task<NpgsqlDataSource> SourceOfPoorUserAsync()
     {
-        var name = _database.StringFor("").Database!.Replace("tests_", "poor_", StringComparison.Ordinal);
-        await _database.ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD 'poor'");
-        var text = _database.StringFor("poor");
-        (text.Username, text.Password) = (name, "poor");
-        return NpgsqlDataSource.Create(text.ConnectionString);
+        var text = database.StringFor("poor");
+        text.Username = text.Database!.Replace("tests_", "poor_", StringComparison.Ordinal);
+        text.Password = "poor";
+        await database.ExecuteAsync($"CREATE ROLE {text.Username} LOGIN PASSWORD 'poor'");
+        return NpgsqlDataSource.Create(text);
     }
 }
