@@ -23,6 +23,11 @@ internal static class TelemetryNames
     public const string BlockedConnections = "taskqueue.connections.blocked";
     public const string Consumers = "taskqueue.consumers";
     public const string FailingCopies = "taskqueue.copies.failing";
+    public const string OutboxPublished = "taskqueue.outbox.published";
+    public const string OutboxRefused = "taskqueue.outbox.refused";
+    public const string OutboxLag = "taskqueue.outbox.lag";
+    public const string OutboxPending = "taskqueue.outbox.pending";
+    public const string OutboxOldest = "taskqueue.outbox.oldest";
 
     // Attributes.
     public const string System = "messaging.system";
@@ -44,6 +49,7 @@ internal static class TelemetryNames
     public const string RabbitMq = "rabbitmq";
     public const string Publish = "publish";
     public const string Send = "send";
+    public const string Create = "create";
     public const string Process = "process";
 
     // What became of unique tasks.
