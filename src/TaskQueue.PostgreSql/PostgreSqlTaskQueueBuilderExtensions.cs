@@ -1,17 +1,18 @@
 using TaskQueue.PostgreSql;
 using TaskQueue.PostgreSql.Idempotency;
+using TaskQueue.PostgreSql.Unique;
 
 namespace TaskQueue;
 
 /// <summary>Gives TaskQueue a memory in PostgreSQL. In the namespace <c>TaskQueue</c>, so that one <c>using</c> is enough for all of it.</summary>
 public static class PostgreSqlTaskQueueBuilderExtensions
 {
-    /// <summary>Remembers effects in the database of the configuration section <c>TaskQueue:PostgreSql</c>, else of the application's <see cref="Npgsql.NpgsqlDataSource"/>.</summary>
+    /// <summary>Remembers effects, and unique tasks, in the database of the configuration section <c>TaskQueue:PostgreSql</c>, else of the application's <see cref="Npgsql.NpgsqlDataSource"/>.</summary>
     /// <param name="queue">The builder.</param>
     /// <returns>The same builder.</returns>
     public static TaskQueueBuilder UsePostgreSqlIdempotency(this TaskQueueBuilder queue) => queue.UsePostgreSqlIdempotency(static _ => { });
 
-    /// <summary>Remembers effects in a database.</summary>
+    /// <summary>Remembers effects, and unique tasks, in a database.</summary>
     /// <param name="queue">The builder.</param>
     /// <param name="connectionString">As <see cref="PostgreSqlOptions.ConnectionString"/>.</param>
     /// <returns>The same builder.</returns>
@@ -21,7 +22,7 @@ public static class PostgreSqlTaskQueueBuilderExtensions
         return queue.UsePostgreSqlIdempotency(postgres => postgres.ConnectionString = connectionString);
     }
 
-    /// <summary>Remembers effects in PostgreSQL with the given settings. Repeated calls add up; the last value wins.</summary>
+    /// <summary>Remembers effects, and unique tasks, in PostgreSQL with the given settings. Repeated calls add up; the last value wins.</summary>
     /// <param name="queue">The builder.</param>
     /// <param name="configure">Sets what differs from the defaults.</param>
     /// <returns>The same builder.</returns>
@@ -31,6 +32,7 @@ public static class PostgreSqlTaskQueueBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
         configure(PostgreSqlServices.OptionsOf(queue));
         queue.Services.AddIdempotency();
+        queue.Services.AddUniqueTasks();
         return queue;
     }
 }

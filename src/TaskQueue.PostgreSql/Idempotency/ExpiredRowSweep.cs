@@ -6,10 +6,10 @@ using TaskQueue.Retry;
 namespace TaskQueue.PostgreSql.Idempotency;
 
 /// <summary>
-/// Removes rows whose lease or retention has ended, in every worker: batches of a thousand, so that none holds locks for long, and several workers may remove at once.
+/// Removes rows whose lease, retention or window has ended, in every worker: batches of a thousand, so that none holds locks for long, and several workers may remove at once.
 /// Nothing depends on it but the size of the table. It never ends before its host.
 /// </summary>
-internal sealed class ExpiredRowSweep(PostgreSqlIdempotencyStore store, TaskModel model, Randomness random, TimeProvider time, ILogger<ExpiredRowSweep> logger) : BackgroundService
+internal sealed class ExpiredRowSweep(IEnumerable<ISweptTable> tables, TaskModel model, Randomness random, TimeProvider time, ILogger<ExpiredRowSweep> logger) : BackgroundService
 {
     private const int Batch = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -30,9 +30,12 @@ internal sealed class ExpiredRowSweep(PostgreSqlIdempotencyStore store, TaskMode
         try
         {
             var removed = 0;
-            for (var count = Batch; count == Batch; removed += count)
+            foreach (var table in tables)
             {
-                count = await store.SweepAsync(Batch, cancellationToken).ConfigureAwait(false);
+                for (var count = Batch; count == Batch; removed += count)
+                {
+                    count = await table.SweepAsync(Batch, cancellationToken).ConfigureAwait(false);
+                }
             }
 
             Log.RowsRemoved(logger, removed);

@@ -11,6 +11,7 @@ internal static class IdempotencyServices
     {
         services.TryAddSingleton<PostgreSqlIdempotencyStore>();
         services.AddSingleton<IIdempotencyStore>(provider => provider.GetRequiredService<PostgreSqlIdempotencyStore>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISweptTable, PostgreSqlIdempotencyStore>(provider => provider.GetRequiredService<PostgreSqlIdempotencyStore>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ExpiredRowSweep>());
     }
 }

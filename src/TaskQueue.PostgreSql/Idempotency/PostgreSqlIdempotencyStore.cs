@@ -3,7 +3,7 @@ using Npgsql;
 namespace TaskQueue.PostgreSql.Idempotency;
 
 /// <summary>Remembers effects in a table. Each step is one prepared statement in a transaction of its own, on a connection of the pool: one round trip. A singleton.</summary>
-internal sealed class PostgreSqlIdempotencyStore(PostgreSqlDatabase database) : IIdempotencyStore
+internal sealed class PostgreSqlIdempotencyStore(PostgreSqlDatabase database) : IIdempotencyStore, ISweptTable
 {
     private readonly IdempotencySql _sql = new(database.Schema);
 
@@ -19,8 +19,6 @@ internal sealed class PostgreSqlIdempotencyStore(PostgreSqlDatabase database) : 
     public ValueTask<bool> ReleaseAsync(IdempotencyKey key, long fencingToken, CancellationToken cancellationToken) =>
         RunAsync(_sql.Release, [Text(key.TaskType), Text(key.Value), Number(fencingToken)], ChangedAsync, cancellationToken);
 
-    /// <summary>Removes rows that count as absent, the oldest first.</summary>
-    /// <returns>How many there were; fewer than the most where none is left.</returns>
     public ValueTask<int> SweepAsync(int most, CancellationToken cancellationToken) =>
         RunAsync(_sql.Sweep, [new NpgsqlParameter<int> { TypedValue = most }], CountAsync, cancellationToken);
 

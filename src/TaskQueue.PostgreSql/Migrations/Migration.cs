@@ -11,6 +11,7 @@ internal sealed record Migration(int Version, string Name)
     [
         new(1, "idempotency"),
         new(2, "outbox"),
+        new(3, "unique-tasks"),
     ];
 
     /// <summary>The statements, in which <c>{schema}</c> stands for the quoted name of the schema.</summary>

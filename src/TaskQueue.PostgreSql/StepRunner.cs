@@ -1,0 +1,48 @@
+using Npgsql;
+
+namespace TaskQueue.PostgreSql;
+
+/// <summary>Runs a step of a store: one prepared statement in a transaction of its own, on a connection of the pool, in one round trip. A singleton, safe from many threads.</summary>
+internal sealed class StepRunner(PostgreSqlDatabase database)
+{
+    /// <param name="sql">The statement.</param>
+    /// <param name="parameters">Its parameters, in order.</param>
+    /// <param name="read">Reads the answer.</param>
+    /// <param name="cancellationToken">Stops the statement.</param>
+    public async ValueTask<T> RunAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddRange(parameters);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                try
+                {
+                    return await RunOnceAsync(command, read, cancellationToken).ConfigureAwait(false);
+                }
+                catch (PostgresException lost) when (lost.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+                {
+                    // Only in a database that prefers another isolation than READ COMMITTED. Nothing was changed, and whoever won has answered since.
+                }
+                catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+                {
+                    database.ForgetTables();
+                    throw;
+                }
+            }
+        }
+    }
+
+    private async Task<T> RunOnceAsync<T>(NpgsqlCommand command, Func<NpgsqlCommand, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            command.Connection = connection;
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            return await read(command, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
