@@ -6,7 +6,8 @@ namespace TaskQueue;
 /// that nothing need be kept of those which were.
 /// </summary>
 /// <remarks>A singleton, safe from many threads. All times are the store's own clock's. Each call is atomic, and one round trip. A call that fails throws; the caller bounds how
-/// long it waits for an answer. A store that forgets loses no task: what it does not know runs.</remarks>
+/// long it waits for an answer. A store that forgets loses no task: what it does not know runs. Ids of tasks have the form of
+/// <see cref="UniqueKey.Value"/>; those that have not reach a store as their hash.</remarks>
 public interface IUniqueTaskStore
 {
     /// <summary>Takes the key where it is free, before the task is published.</summary>

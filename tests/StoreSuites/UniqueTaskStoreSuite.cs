@@ -317,7 +317,7 @@ public abstract class UniqueTaskStoreSuite
     {
         var store = await CreateStoreAsync();
         IUniqueTaskStore[] processes = [store, await CreateForAnotherProcessAsync(store)];
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 10; round++)
         {
             var key = NewKey();
 
@@ -334,7 +334,7 @@ public abstract class UniqueTaskStoreSuite
     {
         var store = await CreateStoreAsync();
         IUniqueTaskStore[] processes = [store, await CreateForAnotherProcessAsync(store)];
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 10; round++)
         {
             var key = NewKey();
 

@@ -20,7 +20,7 @@ internal sealed class UniqueStarts(IUniqueTaskStore store, Randomness random, Ta
         UniqueStart start;
         try
         {
-            start = await UniqueStoreCall.RunAsync(token => store.StartAsync(mark.Of(context.TaskType), context.TaskId, mark.Position, mark.Window, token), time, abort).ConfigureAwait(false);
+            start = await UniqueStoreCall.RunAsync(token => store.StartAsync(mark.Of(context.TaskType), CanonicalKey.Of(context.TaskId), mark.Position, mark.Window, token), time, abort).ConfigureAwait(false);
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {

@@ -64,7 +64,7 @@ internal sealed class UniquePublishMiddleware(IUniqueTaskStore store, PublisherO
     {
         try
         {
-            return await UniqueStoreCall.RunAsync(token => store.ReserveAsync(mark.Of(context.TaskType), context.TaskId, options.Deadline + Margin, token), time, cancellationToken).ConfigureAwait(false);
+            return await UniqueStoreCall.RunAsync(token => store.ReserveAsync(mark.Of(context.TaskType), CanonicalKey.Of(context.TaskId), options.Deadline + Margin, token), time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
@@ -95,7 +95,7 @@ internal sealed class UniquePublishMiddleware(IUniqueTaskStore store, PublisherO
         try
         {
             var confirmation = await UniqueStoreCall.RunAsync(
-                token => store.ConfirmAsync(mark.Of(context.TaskType), context.TaskId, mark.Position, mark.Window, token), time, CancellationToken.None).ConfigureAwait(false);
+                token => store.ConfirmAsync(mark.Of(context.TaskType), CanonicalKey.Of(context.TaskId), mark.Position, mark.Window, token), time, CancellationToken.None).ConfigureAwait(false);
             return !confirmation.Stands ? Skipped(context, confirmation.OtherTaskId)
                 : confirmation.OtherTaskId is { } other ? Replaced(context, receipt, other)
                 : receipt;
@@ -116,7 +116,7 @@ internal sealed class UniquePublishMiddleware(IUniqueTaskStore store, PublisherO
     {
         try
         {
-            await UniqueStoreCall.RunAsync(token => store.CancelAsync(mark.Of(context.TaskType), context.TaskId, token), time, CancellationToken.None).ConfigureAwait(false);
+            await UniqueStoreCall.RunAsync(token => store.CancelAsync(mark.Of(context.TaskType), CanonicalKey.Of(context.TaskId), token), time, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {
