@@ -8,7 +8,6 @@ internal struct TaskHeaders
 {
     private const int MostEarlyRounds = 1000;
     private const long LongestUniqueWindow = 365L * 24 * 3600 * 1000;
-    private const int LongestIdempotencyKey = 1024;
 
     public long? Version { get; private set; }
 
@@ -100,7 +99,7 @@ internal struct TaskHeaders
                 return FaultUnless(FirstFailedAt, name, value);
             case HeaderNames.IdempotencyKey:
                 IdempotencyKey = HeaderValue.AsString(value);
-                return string.IsNullOrEmpty(IdempotencyKey) || IdempotencyKey.Length > LongestIdempotencyKey ? Fault(name, value, "a text of 1 to 1,024 bytes") : null;
+                return string.IsNullOrEmpty(IdempotencyKey) ? Fault(name, value, "a text that is not empty") : null;
             case HeaderNames.UniqueKey:
                 UniqueKey = HeaderValue.AsString(value);
                 return string.IsNullOrEmpty(UniqueKey) ? Fault(name, value, "a text that is not empty") : null;

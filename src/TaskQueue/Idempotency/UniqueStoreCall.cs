@@ -3,12 +3,10 @@ namespace TaskQueue.Idempotency;
 /// <summary>Calls a store of unique tasks and waits for its answer so long and no longer, also where that does not heed its token.</summary>
 internal static class UniqueStoreCall
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     public static async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var patience = new CancellationTokenSource(StoreDeadline.Patience, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
@@ -17,7 +15,7 @@ internal static class UniqueStoreCall
         }
         catch (OperationCanceledException error) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The store has not answered for {Patience.TotalSeconds:0} s.", error);
+            throw new TimeoutException($"The store has not answered for {StoreDeadline.Patience.TotalSeconds:0} s.", error);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace TaskQueue.Middleware;
 internal sealed class UniquePublishMiddleware(IUniqueTaskStore store, PublisherOptions options, TaskMetrics metrics, TimeProvider time, ILogger<UniquePublishMiddleware> logger) : IPublishMiddleware
 {
     /// <summary>How long the store may take for its answers before and after the publish itself.</summary>
-    private static readonly TimeSpan Margin = 2 * UniqueStoreCall.Patience;
+    private static readonly TimeSpan Margin = 2 * StoreDeadline.Patience;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);

@@ -23,6 +23,7 @@ internal static class PipelineServices
         services.TryAddSingleton(provider => new TaskMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationCheck, ResilienceCheck>());
         services.TryAddSingleton<OverrunReporter>();
+        services.AddIdempotency();
         services.AddUniqueTasks();
         services.TryAddSingleton<ConsumePipeline>();
         services.TryAddSingleton<TaskExecutor>();

@@ -198,7 +198,7 @@ public sealed class UniquePublishTests : IAsyncDisposable
         _bench.Store.Silent = "reserve";
         var publishing = _bench.PublishAsync("a").AsTask();
 
-        await AdvanceUntilAsync(publishing, UniqueStoreCall.Patience);
+        await AdvanceUntilAsync(publishing, StoreDeadline.Patience);
 
         Assert.IsType<TimeoutException>((await Assert.ThrowsAsync<UniqueStoreException>(() => publishing)).InnerException);
     }
