@@ -17,6 +17,9 @@ public static class StoreServers
     /// <summary>Address of the shared PostgreSQL, as Npgsql takes it. Its user may do everything.</summary>
     public static string PostgreSql => Setting("TASKQUEUE_POSTGRESQL") ?? throw Missing("PostgreSQL");
 
+    /// <summary>Whether servers of a test's own reach each other at 127.0.0.1, as programs do and containers do not.</summary>
+    public static bool RedisServersReachEachOther => Setting("TASKQUEUE_REDIS_SERVER") is not null;
+
     /// <summary>Starts a Redis that forgets nothing when it is killed (appendfsync always). Takes about 100 ms.</summary>
     /// <param name="arguments">More of its arguments, such as <c>--requirepass</c> and a password.</param>
     public static async Task<StoreServer> StartRedisAsync(params string[] arguments)
