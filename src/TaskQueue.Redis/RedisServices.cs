@@ -49,6 +49,7 @@ internal static class RedisServices
         services.AddSingleton(provider => provider.GetRequiredService<RedisOptionsCheck>().Options);
         services.AddSingleton(Connection);
         services.AddSingleton<IIdempotencyStore>(provider => new RedisIdempotencyStore(provider.GetRequiredService<RedisConnection>(), provider.GetRequiredService<RedisIdempotencyOptions>().Prefix));
+        services.AddSingleton<IUniqueTaskStore>(provider => new RedisUniqueTaskStore(provider.GetRequiredService<RedisConnection>(), provider.GetRequiredService<RedisIdempotencyOptions>().Prefix));
         services.AddSingleton<IHostedService, EarlyConnect>();
     }
 
