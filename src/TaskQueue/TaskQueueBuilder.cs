@@ -29,6 +29,9 @@ public sealed class TaskQueueBuilder
 
     internal TypeRegistration Registration { get; }
 
+    /// <summary>Whether an outbox takes tasks, so that a process without handlers needs no broker.</summary>
+    internal bool HasOutbox { get; set; }
+
     internal List<Type> HandlerTypes { get; } = [];
 
     internal Dictionary<Type, TaskOptions> Tasks { get; } = [];

@@ -22,8 +22,19 @@ internal sealed class OutboxPublisher(TaskKeeper keeper, OutboxTable table) : IP
     private ValueTask<OutboxReceipt> KeepAsync(NpgsqlTransaction transaction, object task, string? orderingKey, PublishOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        var connection = transaction.Connection
-            ?? throw new ArgumentException("The transaction has ended. Publish before it commits: the task then leaves with it.", nameof(transaction));
+        var connection = ConnectionOf(transaction) ?? throw new ArgumentException("The transaction has ended. Publish before it commits: the task then leaves with it.", nameof(transaction));
         return keeper.KeepAsync(task, orderingKey, options, (kept, token) => new ValueTask(table.InsertAsync(connection, transaction, kept, token)), cancellationToken);
+    }
+
+    private static NpgsqlConnection? ConnectionOf(NpgsqlTransaction transaction)
+    {
+        try
+        {
+            return transaction.Connection;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
     }
 }

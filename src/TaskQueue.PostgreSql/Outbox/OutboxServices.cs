@@ -21,6 +21,7 @@ internal static class OutboxServices
         PostgreSqlServices.OptionsOf(queue);
         var options = new PostgreSqlOutboxOptions();
         queue.Sections.Add(Section);
+        queue.HasOutbox = true;
         queue.Services.AddSingleton(new Given(options));
         queue.Services.AddOutbox();
         return options;
