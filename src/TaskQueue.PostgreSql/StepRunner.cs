@@ -8,8 +8,9 @@ internal sealed class StepRunner(PostgreSqlDatabase database)
     /// <param name="sql">The statement.</param>
     /// <param name="parameters">Its parameters, in order.</param>
     /// <param name="read">Reads the answer.</param>
-    /// <param name="cancellationToken">Stops the statement.</param>
-    public async ValueTask<T> RunAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops the wait for a connection, not for the answer: Npgsql tells the server of a cancellation on the thread that cancels, and where the server is
+    /// frozen it keeps that thread for a minute. Whoever asks gives up waiting by itself.</param>
+    public async ValueTask<T> RunAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<T>> read, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql);
         await using (command.ConfigureAwait(false))
@@ -35,14 +36,14 @@ internal sealed class StepRunner(PostgreSqlDatabase database)
         }
     }
 
-    private async Task<T> RunOnceAsync<T>(NpgsqlCommand command, Func<NpgsqlCommand, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> RunOnceAsync<T>(NpgsqlCommand command, Func<NpgsqlCommand, Task<T>> read, CancellationToken cancellationToken)
     {
         var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             command.Connection = connection;
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            return await read(command, cancellationToken).ConfigureAwait(false);
+            await command.PrepareAsync(CancellationToken.None).ConfigureAwait(false);
+            return await read(command).ConfigureAwait(false);
         }
     }
 }

@@ -22,14 +22,14 @@ internal sealed class PostgreSqlUniqueTaskStore(PostgreSqlDatabase database) : I
         _runner.RunAsync(_sql.Start, [Text(key.TaskType), Text(key.Value), Text(taskId), Number(position), Interval(window)], ReadStartAsync, cancellationToken);
 
     public ValueTask<int> SweepAsync(int most, CancellationToken cancellationToken) =>
-        _runner.RunAsync(_sql.Sweep, [new NpgsqlParameter<int> { TypedValue = most }], static (command, token) => command.ExecuteNonQueryAsync(token), cancellationToken);
+        _runner.RunAsync(_sql.Sweep, [new NpgsqlParameter<int> { TypedValue = most }], static command => command.ExecuteNonQueryAsync(), cancellationToken);
 
-    private static async Task<UniqueReservation> ReadReservationAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<UniqueReservation> ReadReservationAsync(NpgsqlCommand command)
     {
-        var rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         await using (rows.ConfigureAwait(false))
         {
-            await rows.ReadAsync(cancellationToken).ConfigureAwait(false);
+            await rows.ReadAsync().ConfigureAwait(false);
             var (isOurs, repeats, place) = (rows.GetBoolean(0), rows.GetInt32(1), rows.GetInt64(3));
             return isOurs
                 ? new UniqueReservation(repeats == 0 ? UniqueState.Reserved : UniqueState.Ours, place, OtherTaskId: null)
@@ -37,29 +37,29 @@ internal sealed class PostgreSqlUniqueTaskStore(PostgreSqlDatabase database) : I
         }
     }
 
-    private static async Task<UniqueConfirmation> ReadConfirmationAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<UniqueConfirmation> ReadConfirmationAsync(NpgsqlCommand command)
     {
-        var rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         await using (rows.ConfigureAwait(false))
         {
-            await rows.ReadAsync(cancellationToken).ConfigureAwait(false);
+            await rows.ReadAsync().ConfigureAwait(false);
             return new UniqueConfirmation(rows.GetBoolean(0), rows.IsDBNull(1) ? null : rows.GetString(1));
         }
     }
 
-    private static async Task<UniqueStart> ReadStartAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<UniqueStart> ReadStartAsync(NpgsqlCommand command)
     {
-        var rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         await using (rows.ConfigureAwait(false))
         {
-            return !await rows.ReadAsync(cancellationToken).ConfigureAwait(false) || rows.GetBoolean(0) ? UniqueStart.Runs
+            return !await rows.ReadAsync().ConfigureAwait(false) || rows.GetBoolean(0) ? UniqueStart.Runs
                 : rows.GetBoolean(1) ? UniqueStart.Replaced
                 : UniqueStart.NotReplaced;
         }
     }
 
-    private static async Task<bool> ChangedAsync(NpgsqlCommand command, CancellationToken cancellationToken) =>
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 1;
+    private static async Task<bool> ChangedAsync(NpgsqlCommand command) =>
+        await command.ExecuteNonQueryAsync().ConfigureAwait(false) == 1;
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 
