@@ -27,7 +27,11 @@ internal sealed class CommitMiddleware(IdempotencySettings settings, TimeProvide
     {
         using var deadline = new CancellationTokenSource(settings.Lease, time);
         var committed = await context.Transaction!.CommitAsync(context.Effect, context.FencingToken, settings.Retention, deadline.Token).ConfigureAwait(false);
-        context.IsRecorded = committed && context.FencingToken != 0;
+        if (committed)
+        {
+            context.Lease?.MarkRecorded();
+        }
+
         return committed;
     }
 }
