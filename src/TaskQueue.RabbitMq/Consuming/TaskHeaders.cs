@@ -7,7 +7,6 @@ namespace TaskQueue.RabbitMq.Consuming;
 internal struct TaskHeaders
 {
     private const int MostEarlyRounds = 1000;
-    private const int LongestIdempotencyKey = 1024;
 
     public long? Version { get; private set; }
 
@@ -92,7 +91,7 @@ internal struct TaskHeaders
                 return FaultUnless(FirstFailedAt, name, value);
             case HeaderNames.IdempotencyKey:
                 IdempotencyKey = HeaderValue.AsString(value);
-                return string.IsNullOrEmpty(IdempotencyKey) || IdempotencyKey.Length > LongestIdempotencyKey ? Fault(name, value, "a text of 1 to 1,024 bytes") : null;
+                return string.IsNullOrEmpty(IdempotencyKey) ? Fault(name, value, "a text that is not empty") : null;
             case HeaderNames.DeliveryCount:
                 HasCrashes = true;
                 return null;

@@ -19,7 +19,7 @@ internal sealed class ConsumePipeline(
     CurrentTask current,
     Randomness random,
     OverrunReporter overruns,
-    IEnumerable<AttemptTransactions> transactions,
+    IdempotencySteps idempotency,
     TimeProvider time,
     ILogger<ConsumePipeline> logger)
 {
@@ -51,6 +51,11 @@ internal sealed class ConsumePipeline(
         yield return new("failure", $"a failure becomes a retry ({settings.Retry}; not after {DurationText.Of(settings.MaxAge)}) or a dead letter", _failure);
         yield return new("due time", "an early task waits, an expired one is a dead letter", new DueTimeMiddleware(time));
         yield return new("deserialize", "the body becomes the task, or a dead letter", new DeserializeMiddleware(handler, settings.Serializer));
+        if (settings.Idempotency.Enabled)
+        {
+            yield return new("idempotency", IdempotencySteps.Describe(settings.Idempotency), idempotency.CreateProtection(settings.Idempotency));
+        }
+
         if (settings.Timeout != Timeout.InfiniteTimeSpan)
         {
             yield return new("timeout", $"the token is cancelled after {DurationText.Of(settings.Timeout)}", new TimeoutMiddleware(settings.Timeout, overruns, time));
@@ -62,7 +67,7 @@ internal sealed class ConsumePipeline(
         }
 
         yield return new("scope", "services of its own for each try", new ScopeMiddleware(scopes, current, logger));
-        if (transactions.Any())
+        if (idempotency.HasTransactions)
         {
             yield return new("commit", "the handler's transaction, if it used one, with the done mark", new CommitMiddleware(settings.Idempotency, time));
         }

@@ -10,7 +10,6 @@ namespace TaskQueue.Pipeline;
 internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity identity, CurrentTask current, TimeProvider time)
 {
     private const int IdLimit = 200;
-    private const int KeyLimit = 1024;
 
     /// <exception cref="ArgumentException">An option contradicts another or is out of its range.</exception>
     /// <exception cref="TaskQueueConfigurationException">The type cannot be a task.</exception>
@@ -75,7 +74,7 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
             EnqueuedAt = now,
             DueAt = dueAt,
             ExpiresAt = ExpiresAt(options, dueAt ?? now),
-            IdempotencyKey = Text(options.IdempotencyKey, nameof(options.IdempotencyKey), KeyLimit) ?? ConventionalKey(task, type),
+            IdempotencyKey = GivenKey(options) ?? ConventionalKey(task, type),
             CorrelationId = Text(options.CorrelationId, nameof(options.CorrelationId), IdLimit) ?? current.CorrelationId,
             AppId = identity.Application,
         };
@@ -87,8 +86,12 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
         return new PublishContext(task, type, envelope, dueAt - now ?? TimeSpan.Zero);
     }
 
+    private static string? GivenKey(PublishOptions options) =>
+        options.IdempotencyKey is not "" ? options.IdempotencyKey
+        : throw new ArgumentException($"'{nameof(options.IdempotencyKey)}' is empty, and would make one effect of all such tasks. Leave it out for the default.", nameof(options));
+
     private static string? ConventionalKey(object task, TaskTypeModel type) =>
-        type.IdempotencyKey is null ? null : Text(type.IdempotencyKey(task), nameof(PublishOptions.IdempotencyKey), KeyLimit);
+        type.Settings.IdempotencyKey?.Invoke(task) is { Length: > 0 } key ? key : null;
 
     private static string? Text(string? value, string name, int limit)
     {

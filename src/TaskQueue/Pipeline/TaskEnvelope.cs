@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using TaskQueue.Idempotency;
 
 namespace TaskQueue.Pipeline;
 
@@ -39,7 +40,8 @@ internal sealed class TaskEnvelope
     /// <summary>When its first attempt failed, if one did.</summary>
     public DateTimeOffset? FirstFailedAt { get => Instant(_rare?.FirstFailedAt ?? 0); init => RareIf(value is not null)?.FirstFailedAt = Ticks(value); }
 
-    public string? IdempotencyKey { get => _rare?.IdempotencyKey; init => RareIf(value is not null)?.IdempotencyKey = value; }
+    /// <summary>In the canonical form, whatever it is made from.</summary>
+    public string? IdempotencyKey { get => _rare?.IdempotencyKey; init => RareIf(value is not null)?.IdempotencyKey = CanonicalKey.Of(value!); }
 
     public string? CorrelationId { get; init; }
 

@@ -18,6 +18,9 @@ internal static class TelemetryNames
     public const string QueueWait = "taskqueue.queue.wait";
     public const string InFlight = "taskqueue.in_flight";
     public const string IgnoringCancellation = "taskqueue.handlers.ignoring_cancellation";
+    public const string Duplicates = "taskqueue.duplicates";
+    public const string Unprotected = "taskqueue.unprotected";
+    public const string LeasesLost = "taskqueue.leases.lost";
     public const string Connections = "taskqueue.connections";
     public const string BlockedConnections = "taskqueue.connections.blocked";
     public const string Consumers = "taskqueue.consumers";

@@ -148,6 +148,8 @@ internal sealed class PipelineBench : IAsyncDisposable
             Resilience = null,
             FormerQueues = [],
             Middleware = [],
+            // A step with a clock and a memory of its own: most tests are about others.
+            Idempotency = new IdempotencySettings { Enabled = false },
         };
         return new TaskTypeModel
         {
@@ -156,7 +158,6 @@ internal sealed class PipelineBench : IAsyncDisposable
             Settings = change?.Invoke(settings) ?? settings,
             Origins = [],
             Handler = new HandlerInvoker<Work, WorkHandler>(),
-            IdempotencyKey = null,
         };
     }
 }
