@@ -13,4 +13,10 @@ internal static partial class Log
 
     [LoggerMessage(4011, LogLevel.Warning, "Forgotten effects cannot be removed from PostgreSQL, which is tried again in a minute: {Error}")]
     public static partial void SweepFailed(ILogger logger, string error);
+
+    [LoggerMessage(4020, LogLevel.Warning, "PostgreSQL's answer to the commit for key '{Key}' of task type '{TaskType}' was lost; the key's row tells that it was {Outcome}")]
+    public static partial void CommitFoundOut(ILogger logger, Exception error, string taskType, string key, string outcome);
+
+    [LoggerMessage(4021, LogLevel.Warning, "PostgreSQL's answer to the commit for key '{Key}' of task type '{TaskType}' was lost ({Reason}), and it cannot be asked; the task comes again, and finds out then")]
+    public static partial void CommitUnknown(ILogger logger, Exception error, string taskType, string key, string reason);
 }

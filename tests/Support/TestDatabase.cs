@@ -3,14 +3,18 @@ using Xunit;
 
 namespace TaskQueue.Tests.Support;
 
-/// <summary>An empty database of a test class's own, or of a single test's; dropped at its end, whoever is still connected.</summary>
-/// <param name="server">The server.</param>
-public sealed class TestDatabase(PostgreSqlFixture server) : IAsyncLifetime
+/// <summary>
+/// An empty database on the shared PostgreSQL, for one test class, so that classes run side by side. Take it as a class fixture:
+/// <c>public sealed class RelayTests(TestDatabase database) : IClassFixture&lt;TestDatabase&gt;</c>. It is dropped when the class is done, whoever is still connected.
+/// </summary>
+public sealed class TestDatabase : IAsyncLifetime
 {
     private readonly string _name = $"tests_{Guid.CreateVersion7():N}";
     private NpgsqlDataSource? _source;
+    private bool _isThere;
 
-    /// <summary>The database, as its owner.</summary>
+    /// <summary>The connection string of the tests themselves. Skips the test where there is no PostgreSQL.</summary>
+    // Asking for the server is what skips the test; a class fixture itself cannot.
     public string ConnectionString => StringFor("tests").ConnectionString;
 
     /// <summary>For what the tests themselves ask and do.</summary>
@@ -18,13 +22,16 @@ public sealed class TestDatabase(PostgreSqlFixture server) : IAsyncLifetime
 
     /// <summary>The connection string of one more application, to be changed as needed.</summary>
     /// <param name="application">Its name, as <c>pg_stat_activity</c> shows it.</param>
-    public NpgsqlConnectionStringBuilder StringFor(string application) => new(server.Server.ConnectionString) { Database = _name, ApplicationName = application };
+    public NpgsqlConnectionStringBuilder StringFor(string application) => new(StoreServers.PostgreSql) { Database = _name, ApplicationName = application };
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        if (server.IsAvailable)
-            await server.ExecuteAsync($"CREATE DATABASE {_name}");
+        if (StoreServers.HasPostgreSql)
+        {
+            await ExecuteOnServerAsync($"CREATE DATABASE {_name}");
+            _isThere = true;
+        }
     }
 
     /// <inheritdoc/>
@@ -32,12 +39,13 @@ public sealed class TestDatabase(PostgreSqlFixture server) : IAsyncLifetime
     {
         if (_source is not null)
             await _source.DisposeAsync();
-        if (server.IsAvailable)
-            await server.ExecuteAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+        if (_isThere)
+            await ExecuteOnServerAsync($"DROP DATABASE {_name} WITH (FORCE)");
     }
 
     /// <summary>Runs statements.</summary>
     /// <param name="sql">One or more statements.</param>
+    /// <returns>How many rows were changed.</returns>
     public async Task<int> ExecuteAsync(string sql)
     {
         await using var command = Source.CreateCommand(sql);
@@ -50,5 +58,13 @@ public sealed class TestDatabase(PostgreSqlFixture server) : IAsyncLifetime
     {
         await using var command = Source.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task ExecuteOnServerAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(StoreServers.PostgreSql) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 }

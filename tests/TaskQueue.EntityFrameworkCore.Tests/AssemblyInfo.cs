@@ -1,6 +1,5 @@
 using TaskQueue.Tests.Support;
 using Xunit;
 
-// One server for the run, a database for each class; and one broker, a virtual host for each class.
-[assembly: AssemblyFixture(typeof(PostgreSqlFixture))]
+// One broker for the run, a virtual host for each class.
 [assembly: AssemblyFixture(typeof(BrokerFixture))]

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
+using TaskQueue.PostgreSql.UnitOfWork;
 
 namespace TaskQueue.PostgreSql.Idempotency;
 
@@ -9,9 +12,29 @@ internal static class IdempotencyServices
 {
     public static void AddIdempotency(this IServiceCollection services)
     {
-        services.TryAddSingleton<PostgreSqlIdempotencyStore>();
-        services.AddSingleton<IIdempotencyStore>(provider => provider.GetRequiredService<PostgreSqlIdempotencyStore>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISweptTable, PostgreSqlIdempotencyStore>(provider => provider.GetRequiredService<PostgreSqlIdempotencyStore>()));
+        if (services.Any(service => service.ServiceType == typeof(IdempotencyRegistration)))
+        {
+            return;
+        }
+
+        var store = ServiceDescriptor.Singleton<IIdempotencyStore>(provider => provider.GetRequiredService<PostgreSqlIdempotencyStore>());
+        services.Add(store);
+        services.AddSingleton(new IdempotencyRegistration(store));
+        services.AddSingleton<PostgreSqlIdempotencyStore>();
+        services.AddSingleton<ISweptTable>(provider => provider.GetRequiredService<PostgreSqlIdempotencyStore>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ExpiredRowSweep>());
+        services.AddUnitOfWork();
+    }
+
+    private static void AddUnitOfWork(this IServiceCollection services)
+    {
+        services.AddSingleton<AttemptTransactions>();
+        services.AddScoped<CurrentAttempt>();
+        services.AddSingleton<TransactionEnd>();
+        services.AddScoped(provider => new PostgreSqlUnitOfWork(
+            provider.GetRequiredService<PostgreSqlDatabase>(),
+            provider.GetRequiredService<CurrentAttempt>(),
+            provider.GetRequiredService<TransactionEnd>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationCheck, UnitOfWorkCheck>());
     }
 }

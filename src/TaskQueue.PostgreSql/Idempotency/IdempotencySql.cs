@@ -32,6 +32,8 @@ internal sealed class IdempotencySql(string schema)
     // The row stays until the sweep, so that the next token is greater than its own whatever the clock says.
     public string Release { get; } = $"UPDATE {schema}.idempotency SET expires_at = clock_timestamp() {WhereHeld}";
 
+    public string WasDoneBy { get; } = $"SELECT EXISTS (SELECT FROM {schema}.idempotency WHERE task_type = $1 AND key = $2 AND fencing_token = $3 AND done)";
+
     // An index is of no use for clock_timestamp(), which may differ from row to row. What expired within the last minute stays: a claim that has read the clock before it had
     // to wait for the row's lock must not find the row gone, and start again with a token from before it.
     public string Sweep { get; } = $"""

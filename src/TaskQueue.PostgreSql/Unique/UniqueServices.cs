@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using TaskQueue.PostgreSql.Idempotency;
 
 namespace TaskQueue.PostgreSql.Unique;
@@ -9,8 +8,13 @@ internal static class UniqueServices
 {
     public static void AddUniqueTasks(this IServiceCollection services)
     {
-        services.TryAddSingleton<PostgreSqlUniqueTaskStore>();
+        if (services.Any(service => service.ServiceType == typeof(PostgreSqlUniqueTaskStore)))
+        {
+            return;
+        }
+
+        services.AddSingleton<PostgreSqlUniqueTaskStore>();
         services.AddSingleton<IUniqueTaskStore>(provider => provider.GetRequiredService<PostgreSqlUniqueTaskStore>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISweptTable, PostgreSqlUniqueTaskStore>(provider => provider.GetRequiredService<PostgreSqlUniqueTaskStore>()));
+        services.AddSingleton<ISweptTable>(provider => provider.GetRequiredService<PostgreSqlUniqueTaskStore>());
     }
 }

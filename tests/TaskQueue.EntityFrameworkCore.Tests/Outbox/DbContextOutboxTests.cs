@@ -7,9 +7,9 @@ using Xunit;
 
 namespace TaskQueue.EntityFrameworkCore.Tests.Outbox;
 
-public sealed class DbContextOutboxTests(VirtualHost broker, PostgreSqlFixture server) : IClassFixture<VirtualHost>, IAsyncLifetime
+public sealed class DbContextOutboxTests(VirtualHost broker) : IClassFixture<VirtualHost>, IAsyncLifetime
 {
-    private readonly TestDatabase _database = new(server);
+    private readonly TestDatabase _database = new();
     private IHost? _host;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -19,7 +19,7 @@ public sealed class DbContextOutboxTests(VirtualHost broker, PostgreSqlFixture s
     public async ValueTask InitializeAsync()
     {
         await _database.InitializeAsync();
-        if (!server.IsAvailable || !broker.Broker.IsAvailable)
+        if (!StoreServers.HasPostgreSql || !broker.Broker.IsAvailable)
             return;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton<Packed>();
@@ -138,7 +138,7 @@ public sealed class DbContextOutboxTests(VirtualHost broker, PostgreSqlFixture s
     // Asking for the server is what skips the test where there is none.
     private AsyncServiceScope Scope()
     {
-        _ = (server.Server, broker.AmqpUri);
+        _ = (_database.ConnectionString, broker.AmqpUri);
         return _host!.Services.CreateAsyncScope();
     }
 

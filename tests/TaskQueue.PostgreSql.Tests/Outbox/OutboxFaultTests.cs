@@ -6,14 +6,15 @@ using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests.Outbox;
 
-public sealed class OutboxFaultTests(VirtualHost broker, PostgreSqlFixture server) : IClassFixture<VirtualHost>, IAsyncLifetime
+public sealed class OutboxFaultTests(VirtualHost broker) : IClassFixture<VirtualHost>, IAsyncLifetime
 {
+    private const int Discarded = 2221;
     private const int BrokerAway = 4103;
     private const int BrokerBack = 4104;
     private const int Refused = 4105;
     private const int TypePaused = 4106;
 
-    private readonly TestDatabase _database = new(server);
+    private readonly TestDatabase _database = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -26,19 +27,25 @@ public sealed class OutboxFaultTests(VirtualHost broker, PostgreSqlFixture serve
     public async Task A_relay_that_dies_between_confirm_and_delete_publishes_again_under_the_same_id()
     {
         await using var host = await VirtualHost.CreateAsync(broker.Broker);
-        var deaths = 0;
-        await using var process = await OutboxProcess.StartAsync(_database.StringFor("relay").ConnectionString, host.AmqpUri, services: services => InterposedSender.Interpose(services, async (_, send) =>
-        {
-            var receipt = await send();
-            if (Interlocked.Increment(ref deaths) == 1)
-                await _database.ReadAsync<bool>("SELECT bool_and(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'relay'");
-            return receipt;
-        }));
+        await using var process = await StartWithDeathAsync(host, _ => { });
 
         var id = await process.PublishAsync(_database.Source, new Charge(1));
 
         await host.WaitForReadyAsync("tq.charge", 2);
         Assert.Equal([id, id], (await host.DrainAsync("tq.charge")).Select(message => message.Properties.MessageId));
+        await WaitForEmptyAsync();
+    }
+
+    [Fact]
+    public async Task What_a_dead_relay_has_published_twice_has_one_effect()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker.Broker);
+        await using var process = await StartWithDeathAsync(host, queue => queue.UsePostgreSqlIdempotency(_ => { }).AddHandler<ChargeHandler>());
+
+        var id = await process.PublishAsync(_database.Source, new Charge(1));
+
+        await Eventually.TrueAsync(() => process.Logs.Any(line => line.Id.Id == Discarded && line.Message.Contains(id, StringComparison.Ordinal)), "the second copy to be discarded");
+        Assert.Equal([id], process.Handled.Ids);
         await WaitForEmptyAsync();
     }
 
@@ -86,7 +93,7 @@ public sealed class OutboxFaultTests(VirtualHost broker, PostgreSqlFixture serve
     [Fact]
     public async Task A_process_starts_without_PostgreSQL_and_relays_when_it_is_there()
     {
-        using var proxy = new TcpProxy(server.Server.Host!, server.Server.Port);
+        using var proxy = new TcpProxy(_database.StringFor("proxy").Host!, _database.StringFor("proxy").Port);
         var away = new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = proxy.Port };
         await using var process = await OutboxProcess.StartAsync(away.ConnectionString, broker.AmqpUri, queue => queue.AddHandler<ChargeHandler>());
 
@@ -180,6 +187,19 @@ public sealed class OutboxFaultTests(VirtualHost broker, PostgreSqlFixture serve
         }
 
         Assert.Equal(0, await _database.ReadAsync<int>("SELECT attempts FROM taskqueue.outbox"));
+    }
+
+    /// <summary>Its relay loses its connection once, when the first task is confirmed.</summary>
+    private Task<OutboxProcess> StartWithDeathAsync(VirtualHost host, Action<TaskQueueBuilder> configure)
+    {
+        var deaths = 0;
+        return OutboxProcess.StartAsync(_database.StringFor("relay").ConnectionString, host.AmqpUri, configure, services => InterposedSender.Interpose(services, async (_, send) =>
+        {
+            var receipt = await send();
+            if (Interlocked.Increment(ref deaths) == 1)
+                await _database.ReadAsync<bool>("SELECT bool_and(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'relay' AND query LIKE '%outbox%'");
+            return receipt;
+        }));
     }
 
     private Task<OutboxProcess> StartAsync(Action<TaskQueueBuilder> configure, Uri? address = null) =>

@@ -7,9 +7,9 @@ using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests.Outbox;
 
-public sealed class OutboxMetricsTests(VirtualHost broker, PostgreSqlFixture server) : IClassFixture<VirtualHost>, IAsyncLifetime
+public sealed class OutboxMetricsTests(VirtualHost broker) : IClassFixture<VirtualHost>, IAsyncLifetime
 {
-    private readonly TestDatabase _database = new(server);
+    private readonly TestDatabase _database = new();
 
     public ValueTask InitializeAsync() => _database.InitializeAsync();
 

@@ -4,9 +4,9 @@ using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests.Outbox;
 
-public sealed class OutboxOrderTests(PostgreSqlFixture server, BrokerFixture rabbit) : IAsyncLifetime
+public sealed class OutboxOrderTests(BrokerFixture rabbit) : IAsyncLifetime
 {
-    private readonly TestDatabase _database = new(server);
+    private readonly TestDatabase _database = new();
     private readonly List<OutboxProcess> _processes = [];
     private VirtualHost _broker = null!;
 

@@ -5,9 +5,9 @@ using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests.Outbox;
 
-public sealed class OutboxTests(VirtualHost broker, PostgreSqlFixture server) : IClassFixture<VirtualHost>, IAsyncLifetime
+public sealed class OutboxTests(VirtualHost broker) : IClassFixture<VirtualHost>, IAsyncLifetime
 {
-    private readonly TestDatabase _database = new(server);
+    private readonly TestDatabase _database = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -169,7 +169,7 @@ public sealed class OutboxTests(VirtualHost broker, PostgreSqlFixture server) : 
     public async Task A_database_without_the_table_is_named_with_the_cure()
     {
         await using var process = await StartAsync();
-        await using var elsewhere = NpgsqlDataSource.Create(server.Server.ConnectionString);
+        await using var elsewhere = NpgsqlDataSource.Create(StoreServers.PostgreSql);
 
         var error = await Assert.ThrowsAsync<PostgreSqlSetupException>(() => process.PublishAsync(elsewhere, new Charge(1)));
 
