@@ -21,7 +21,7 @@ public interface IPostgreSqlOutbox
         where TTask : notnull;
 
     /// <inheritdoc cref="PublishAsync{TTask}(NpgsqlTransaction, TTask, CancellationToken)"/>
-    /// <param name="options">As for <see cref="ITaskPublisher"/>. A delay counts from this call; what is due later is given to RabbitMQ at once, and waits there.</param>
+    /// <param name="options">As for <see cref="ITaskPublisher"/>, but no <see cref="PublishOptions.Unique"/>: whether the task will be published is known only after the commit. A delay counts from this call; what is due later is given to RabbitMQ at once, and waits there.</param>
     /// <exception cref="ArgumentException">An option contradicts another or is out of its range.</exception>
     ValueTask<OutboxReceipt> PublishAsync<TTask>(NpgsqlTransaction transaction, TTask task, PublishOptions? options, CancellationToken cancellationToken = default)
         where TTask : notnull;
@@ -33,7 +33,7 @@ public interface IPostgreSqlOutbox
     /// keys takes them in one order everywhere, else two transactions may deadlock, and PostgreSQL ends one of them.</param>
     /// <param name="task">The task.</param>
     /// <param name="orderingKey">The key, such as an order's number; of any length, not empty.</param>
-    /// <param name="options">As for <see cref="ITaskPublisher"/>; null for none. The order is that of publishing: a delay or a priority puts a task elsewhere in its queue.</param>
+    /// <param name="options">As for <see cref="ITaskPublisher"/>, but no <see cref="PublishOptions.Unique"/>; null for none. The order is that of publishing: a delay or a priority puts a task elsewhere in its queue.</param>
     /// <param name="cancellationToken">Stops the wait and the statement. As after any failed statement, the transaction can then only be rolled back.</param>
     /// <returns>The receipt with the task's id. It holds once the transaction has committed.</returns>
     /// <exception cref="ArgumentException">An option contradicts another or is out of its range, or the key is empty.</exception>

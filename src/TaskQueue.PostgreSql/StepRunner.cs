@@ -2,14 +2,16 @@ using Npgsql;
 
 namespace TaskQueue.PostgreSql;
 
-/// <summary>Runs a step of a store: one prepared statement in a transaction of its own, on a connection of the pool, in one round trip. A singleton, safe from many threads.</summary>
+/// <summary>Runs a step of a store: one prepared statement in a transaction of its own, on a connection of the pool, in one round trip. Safe from many threads.</summary>
+/// <remarks>A caller's token ends the wait for a connection, not for an answer: Npgsql tells the server of a cancellation, on the thread that cancels, and where the server is frozen it keeps
+/// that thread for a minute, and with it all others who wait on the same token. The answer is waited for as long as the connection string's <c>Command Timeout</c> says; whoever asks gives
+/// up earlier, by itself.</remarks>
 internal sealed class StepRunner(PostgreSqlDatabase database)
 {
     /// <param name="sql">The statement.</param>
     /// <param name="parameters">Its parameters, in order.</param>
     /// <param name="read">Reads the answer.</param>
-    /// <param name="cancellationToken">Stops the wait for a connection, not for the answer: Npgsql tells the server of a cancellation on the thread that cancels, and where the server is
-    /// frozen it keeps that thread for a minute. Whoever asks gives up waiting by itself.</param>
+    /// <param name="cancellationToken">Stops the wait for a connection, not for the answer.</param>
     public async ValueTask<T> RunAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<T>> read, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql);

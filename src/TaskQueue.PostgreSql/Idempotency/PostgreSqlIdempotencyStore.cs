@@ -3,25 +3,24 @@ using Npgsql;
 namespace TaskQueue.PostgreSql.Idempotency;
 
 /// <summary>Remembers effects in a table. Each step is one prepared statement in a transaction of its own, on a connection of the pool: one round trip. A singleton.</summary>
-/// <remarks>A caller's token ends the wait for a connection, not for an answer: Npgsql tells the server of a cancellation, on the thread that cancels, and where the server is frozen it keeps
-/// that thread for a minute, and with it all others who wait on the same token. The answer is waited for as long as the connection string's <c>Command Timeout</c> says; the worker gives
-/// up earlier, by itself.</remarks>
 internal sealed class PostgreSqlIdempotencyStore(PostgreSqlDatabase database) : IIdempotencyStore, ISweptTable
 {
+    private readonly StepRunner _runner = new(database);
+
     /// <summary>The statements, with the schema's name in them.</summary>
     public IdempotencySql Sql { get; } = new(database.Schema);
 
     public ValueTask<IdempotencyClaim> ClaimAsync(IdempotencyKey key, string owner, TimeSpan lease, CancellationToken cancellationToken) =>
-        RunAsync(Sql.Claim, [Text(key.TaskType), Text(key.Value), Text(owner), Interval(lease)], ReadClaimAsync, cancellationToken);
+        _runner.RunAsync(Sql.Claim, [Text(key.TaskType), Text(key.Value), Text(owner), Interval(lease)], ReadClaimAsync, cancellationToken);
 
     public ValueTask<bool> RenewAsync(IdempotencyKey key, long fencingToken, TimeSpan lease, CancellationToken cancellationToken) =>
-        RunAsync(Sql.Renew, [Text(key.TaskType), Text(key.Value), Number(fencingToken), Interval(lease)], ChangedAsync, cancellationToken);
+        _runner.RunAsync(Sql.Renew, [Text(key.TaskType), Text(key.Value), Number(fencingToken), Interval(lease)], ChangedAsync, cancellationToken);
 
     public ValueTask<bool> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention, CancellationToken cancellationToken) =>
-        RunAsync(Sql.Complete, CompleteParameters(key, fencingToken, retention), ChangedAsync, cancellationToken);
+        _runner.RunAsync(Sql.Complete, CompleteParameters(key, fencingToken, retention), ChangedAsync, cancellationToken);
 
     public ValueTask<bool> ReleaseAsync(IdempotencyKey key, long fencingToken, CancellationToken cancellationToken) =>
-        RunAsync(Sql.Release, [Text(key.TaskType), Text(key.Value), Number(fencingToken)], ChangedAsync, cancellationToken);
+        _runner.RunAsync(Sql.Release, [Text(key.TaskType), Text(key.Value), Number(fencingToken)], ChangedAsync, cancellationToken);
 
     /// <summary>What <see cref="IdempotencySql.Complete"/> takes.</summary>
     public static NpgsqlParameter[] CompleteParameters(IdempotencyKey key, long fencingToken, TimeSpan retention) =>
@@ -29,47 +28,10 @@ internal sealed class PostgreSqlIdempotencyStore(PostgreSqlDatabase database) : 
 
     /// <summary>Whether the effect is done, by the attempt that the token names.</summary>
     public ValueTask<bool> WasDoneByAsync(IdempotencyKey key, long fencingToken, CancellationToken cancellationToken) =>
-        RunAsync(Sql.WasDoneBy, [Text(key.TaskType), Text(key.Value), Number(fencingToken)], TestAsync, cancellationToken);
+        _runner.RunAsync(Sql.WasDoneBy, [Text(key.TaskType), Text(key.Value), Number(fencingToken)], TestAsync, cancellationToken);
 
     public ValueTask<int> SweepAsync(int most, CancellationToken cancellationToken) =>
-        RunAsync(Sql.Sweep, [new NpgsqlParameter<int> { TypedValue = most }], CountAsync, cancellationToken);
-
-    private async ValueTask<T> RunAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<T>> read, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                return await RunOnceAsync(sql, parameters, read, cancellationToken).ConfigureAwait(false);
-            }
-            catch (PostgresException lost) when (lost.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
-            {
-                // Only in a database that prefers another isolation than READ COMMITTED. Nothing was changed, and whoever won is done.
-            }
-            catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-            {
-                database.ForgetTables();
-                throw;
-            }
-        }
-    }
-
-    private async ValueTask<T> RunOnceAsync<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<T>> read, CancellationToken cancellationToken)
-    {
-        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var command = new NpgsqlCommand(sql, connection);
-            await using (command.ConfigureAwait(false))
-            {
-                // Copies, since a parameter belongs to one command for ever.
-                command.Parameters.AddRange(Array.ConvertAll(parameters, parameter => parameter.Clone()));
-                await command.PrepareAsync(CancellationToken.None).ConfigureAwait(false);
-                return await read(command).ConfigureAwait(false);
-            }
-        }
-    }
+        _runner.RunAsync(Sql.Sweep, [new NpgsqlParameter<int> { TypedValue = most }], CountAsync, cancellationToken);
 
     private static async Task<IdempotencyClaim> ReadClaimAsync(NpgsqlCommand command)
     {

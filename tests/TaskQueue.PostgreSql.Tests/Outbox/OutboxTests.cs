@@ -148,6 +148,8 @@ public sealed class OutboxTests(VirtualHost broker) : IClassFixture<VirtualHost>
             await Assert.ThrowsAsync<TaskTooLargeException>(async () => await process.Outbox.PublishAsync(transaction, new Charge(1), headers, Token));
             await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await process.Outbox.PublishAsync(transaction, new Charge(1), new PublishOptions { Delay = TimeSpan.FromDays(-1) }, Token));
             await Assert.ThrowsAsync<ArgumentException>(async () => await process.Outbox.PublishInOrderAsync(transaction, new Charge(1), "", cancellationToken: Token));
+            var unique = new PublishOptions { Unique = new UniqueOptions { Key = "k" } };
+            Assert.Contains("cannot be unique", (await Assert.ThrowsAsync<ArgumentException>(async () => await process.Outbox.PublishAsync(transaction, new Charge(1), unique, Token))).Message, StringComparison.Ordinal);
             await using var command = new NpgsqlCommand("SELECT count(*) FROM taskqueue.outbox", transaction.Connection, transaction);
             Assert.Equal(0L, await command.ExecuteScalarAsync(Token));
         });
