@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests, on a machine that has only the .NET SDK as on a laptop with Docker.
 #
-#   eng/test.sh                          everything: broker, build, unit tests, then the tests on a real broker, the newest
+#   eng/test.sh                          everything: broker, stores, build, unit tests, then the tests on a real broker, the newest
 #                                        RabbitMQ 4; and those of the integration project once more on RabbitMQ 4.0
 #   eng/test.sh --rabbitmq 4.0           everything on that version alone
 #   eng/test.sh --filter RetryTests      only tests whose full name contains this (or any filter that `dotnet test` knows)
@@ -13,7 +13,7 @@
 # The last line is `N passed, N failed, N skipped`; the exit code is 0 only when tests ran and none failed. A project that
 # crashes, or is not done within TASKQUEUE_TEST_MINUTES (15), counts as one failed test. Results: .artifacts/test-results.
 # RabbitMQ 4.0 is left out with --project, --filter or an option of xunit's, and with a broker given by TASKQUEUE_RABBITMQ. Where
-# it cannot be had, that counts as one skipped test, and in CI (CI=true) as a failed one.
+# it cannot be had, that counts as one skipped test, and in CI (CI=true) as a failed one. Redis and PostgreSQL: see eng/stores.sh.
 # Written for bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -129,6 +129,20 @@ use_broker() {
   eval "$environment"
 }
 
+# Where only one store can be had, the tests that need the other one are skipped.
+use_stores() {
+  local environment code=0
+  environment=$(eng/stores.sh env "$@" </dev/null) || code=$?
+  eval "$environment"
+  if [ "$code" != 0 ] && [ "${CI:-}" = true ]; then
+    failed=1
+    say "CI needs the stores"
+    finish
+  elif [ "$code" != 0 ]; then
+    say "not every store can be had; the tests that need one are skipped"
+  fi
+}
+
 run_on_oldest() {
   if [ -n "${TASKQUEUE_RABBITMQ:-}" ]; then
     say "the tests ran on the broker at TASKQUEUE_RABBITMQ alone, and not on RabbitMQ $oldest"
@@ -164,6 +178,9 @@ if [ "$build" = yes ]; then
   dotnet build TaskQueue.sln -c Release -v quiet --nologo </dev/null || { failed=1; say "the build failed"; finish; }
 fi
 
+TASKQUEUE_TEST_RUN="$$-$(date +%s)"
+export TASKQUEUE_TEST_RUN
+trap remove_containers EXIT
 list=$(projects)
 case "$list" in
   *IntegrationTests* | *FaultTests*)
@@ -180,9 +197,13 @@ case "$list" in
     else
       say "no broker can be had; the tests that need one are skipped"
     fi
-    export TASKQUEUE_TEST_RUN="$$-$(date +%s)"
-    trap remove_containers EXIT
     install_pika ;;
+esac
+
+case "$list" in
+  *.PostgreSql.Tests*.Redis.Tests* | *.EntityFrameworkCore.Tests*.Redis.Tests*) use_stores ;;
+  *.PostgreSql.Tests* | *.EntityFrameworkCore.Tests*) use_stores postgresql ;;
+  *.Redis.Tests*) use_stores redis ;;
 esac
 
 for project in $list; do run_project "$project"; done

@@ -4,6 +4,8 @@ namespace Snippets;
 
 public sealed record ChargeCard([property: IdempotencyKey] string OrderId, decimal Amount);
 
+public sealed record IndexDocument(Guid Id);
+
 public sealed class PublishingPage(ITaskPublisher publisher)
 {
     public async Task Simple(Guid id)
@@ -22,6 +24,21 @@ public sealed class PublishingPage(ITaskPublisher publisher)
             IdempotencyKey = $"delete:{id}",
             CorrelationId = "album-7",
             Headers = new Dictionary<string, string> { ["tenant"] = "acme" },
+        });
+    }
+
+    public async Task Unique(Guid id)
+    {
+        var receipt = await publisher.PublishAsync(new IndexDocument(id), new PublishOptions
+        {
+            Delay = TimeSpan.FromMinutes(2),
+            Unique = new UniqueOptions { Key = $"index:{id}", Window = TimeSpan.FromHours(1), OnDuplicate = DuplicateAction.Replace },
+        });
+        Console.WriteLine(receipt.Outcome switch
+        {
+            PublishOutcome.Skipped => $"'{receipt.OtherTaskId}' does it already",
+            PublishOutcome.Replaced => $"instead of '{receipt.OtherTaskId}'",
+            _ => "accepted",
         });
     }
 

@@ -46,7 +46,9 @@ internal static class RabbitMqServices
         services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => CopyPublisher(provider));
         services.AddKeyedSingleton(ConsumingServices.ProbesKey, (provider, _) => CopyPublisher(provider));
         services.AddTopology();
-        services.AddSingleton<IPublishEnd, TaskSender>();
+        services.AddSingleton<TaskSender>();
+        services.AddSingleton<IPublishEnd>(provider => provider.GetRequiredService<TaskSender>());
+        services.AddSingleton<IEnvelopeSender>(provider => provider.GetRequiredService<TaskSender>());
         services.AddSingleton<ITaskPublisher, TaskPublisher>();
         services.AddConsuming();
     }

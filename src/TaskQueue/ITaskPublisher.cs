@@ -31,8 +31,8 @@ public interface ITaskPublisher
         where TTask : notnull;
 
     /// <inheritdoc cref="PublishManyAsync{TTask}(IEnumerable{TTask}, CancellationToken)"/>
-    /// <param name="options">Applied to each task; must name no <see cref="PublishOptions.TaskId"/> and no
-    /// <see cref="PublishOptions.IdempotencyKey"/>, which belong to one task.</param>
+    /// <param name="options">Applied to each task; must name no <see cref="PublishOptions.TaskId"/>, no
+    /// <see cref="PublishOptions.IdempotencyKey"/> and no <see cref="PublishOptions.Unique"/>, which belong to one task.</param>
     /// <exception cref="ArgumentException">An option contradicts another or is out of its range.</exception>
     ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
         where TTask : notnull;

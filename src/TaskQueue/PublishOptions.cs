@@ -21,8 +21,9 @@ public sealed record PublishOptions
     /// dead-lettered with the reason <see cref="DeadLetterReasons.Expired"/>. Greater than zero. Default: never.</summary>
     public TimeSpan? ExpiresAfter { get; init; }
 
-    /// <summary>Names the effect: tasks of one type with the same key are the same work. At most 1,024 bytes of UTF-8. Default: from
-    /// <see cref="IdempotencyKeyAttribute"/>, else the task id.</summary>
+    /// <summary>Names the effect: tasks of one type with the same key are the same work. Of any length but empty: what has more than
+    /// 200 bytes of UTF-8, or control characters, travels as its hash. Default: by <see cref="TaskOptions{TTask}.IdempotencyKey"/>, else by <see cref="IdempotencyKeyAttribute"/>, else
+    /// the task id.</summary>
     public string? IdempotencyKey { get; init; }
 
     /// <summary>Groups tasks that belong together; at most 200 bytes of UTF-8. Default: inside a handler, that of its task; else none.</summary>
@@ -31,4 +32,7 @@ public sealed record PublishOptions
     /// <summary>Headers of your own. Names of at most 255 bytes that do not start with <c>tq-</c> or <c>x-</c>, and are not <c>traceparent</c>,
     /// <c>tracestate</c>, <c>CC</c> or <c>BCC</c> (from the last two, RabbitMQ reads routing keys).</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>Lets at most one task of this type and key be accepted in a window. The receipt's <see cref="PublishReceipt.Outcome"/> says what became of this one. Default: none.</summary>
+    public UniqueOptions? Unique { get; init; }
 }

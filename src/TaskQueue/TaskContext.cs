@@ -1,3 +1,4 @@
+using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 
 namespace TaskQueue;
@@ -44,6 +45,11 @@ public sealed class TaskContext
     /// <summary>The idempotency key that travelled with the task, if one was given.</summary>
     public string? IdempotencyKey => _envelope.IdempotencyKey;
 
+    /// <summary>The number of this run among all runs for the same effect: greater than that of every earlier one, also of one that was thought dead and goes on. Give it
+    /// to a system that can refuse a smaller one than it has seen, and a run that lost its lease cannot write there any more. 0 where the run is not
+    /// protected: idempotency is off for the task type, or its store is away.</summary>
+    public long FencingToken => Lease?.FencingToken ?? 0;
+
     /// <summary>The correlation id, if one was given.</summary>
     public string? CorrelationId => _envelope.CorrelationId;
 
@@ -71,6 +77,15 @@ public sealed class TaskContext
     internal ReadOnlyMemory<byte> Body { get; }
 
     internal TaskTypeModel Model { get; }
+
+    /// <summary>Names the effect in the idempotency store.</summary>
+    internal IdempotencyKey Effect => Lease?.Key ?? new(TaskType, IdempotencyKey ?? OwnKey() ?? CanonicalKey.Of(TaskId));
+
+    /// <summary>What the attempt holds in the idempotency store while it runs; null where it is not protected.</summary>
+    internal HeldLease? Lease { get; set; }
+
+    /// <summary>The transaction that the handler's effects are in, once it has used one.</summary>
+    internal IAttemptTransaction? Transaction { get; set; }
 
     /// <summary>What the handler asked for, or null: then a normal return completes the task.</summary>
     internal TaskOutcome? Requested { get; set; }
@@ -102,4 +117,7 @@ public sealed class TaskContext
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         Requested = new TaskOutcome.Discarded(reason);
     }
+
+    // The sender may be a program that does not know the rule.
+    private string? OwnKey() => Model.Settings.IdempotencyKey?.Invoke(Payload) is { Length: > 0 } key ? CanonicalKey.Of(key) : null;
 }

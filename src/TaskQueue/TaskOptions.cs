@@ -5,13 +5,18 @@ namespace TaskQueue;
 
 /// <summary>What is configured for one task type in code: <c>queue.ForTask&lt;MakeThumbnails&gt;(task => …)</c>.</summary>
 /// <remarks>Code beats the configuration section <c>TaskQueue:Tasks:&lt;task type&gt;</c>, which beats attributes, which beat defaults.</remarks>
-public sealed class TaskOptions
+public class TaskOptions
 {
-    internal TaskOptions(Type taskType) => ClrType = taskType;
+    private protected TaskOptions(Type taskType, IdempotencyOptions forAll)
+    {
+        ClrType = taskType;
+        Idempotency = new IdempotencyOptions(forAll);
+        Layer = new TaskSettingsLayer { Idempotency = Idempotency.Layer };
+    }
 
     internal Type ClrType { get; }
 
-    internal TaskSettingsLayer Layer { get; } = new();
+    internal TaskSettingsLayer Layer { get; }
 
     /// <summary>Handlers running at once in this process, 1 to 10,000. Default 8.</summary>
     public int Concurrency { get => Layer.Concurrency ?? TaskSettings.DefaultConcurrency; set => Layer.Concurrency = value; }
@@ -43,6 +48,9 @@ public sealed class TaskOptions
 
     /// <summary>What happens after a failure. Default <see cref="RetryPolicy.Default"/>.</summary>
     public RetryPolicy Retry { get => Layer.Retry ?? RetryPolicy.Default; set => Layer.Retry = value; }
+
+    /// <summary>How the task type's effects are kept from happening twice. Default: as for all task types (<see cref="TaskQueueBuilder.Idempotency"/>).</summary>
+    public IdempotencyOptions Idempotency { get; }
 
     /// <summary>How long after its due time a task may still be retried or deferred: 1 second to ten years. Default 7 days.</summary>
     public TimeSpan MaxAge { get => Layer.MaxAge ?? TaskSettings.DefaultMaxAge; set => Layer.MaxAge = value; }
@@ -77,4 +85,25 @@ public sealed class TaskOptions
     /// <typeparam name="TMiddleware">An <see cref="IConsumeMiddleware"/>, an <see cref="IPublishMiddleware"/> or both.</typeparam>
     public void Use<TMiddleware>()
         where TMiddleware : class => Layer.Middleware.Add(typeof(TMiddleware));
+}
+
+/// <inheritdoc/>
+/// <typeparam name="TTask">The task type.</typeparam>
+public sealed class TaskOptions<TTask> : TaskOptions
+    where TTask : notnull
+{
+    internal TaskOptions(IdempotencyOptions forAll)
+        : base(typeof(TTask), forAll)
+    {
+    }
+
+    /// <summary>Names a task's effect: tasks of this type with the same key are the same work. Default: by <see cref="IdempotencyKeyAttribute"/>, else the task id;
+    /// <see cref="PublishOptions.IdempotencyKey"/> beats it for one publication.</summary>
+    /// <param name="key">Reads the key, of any length, from the task; null or empty for the task id. Called by the publisher, and by a worker that receives a task
+    /// without a key; fast, without side effects, and the same for equal tasks.</param>
+    public void IdempotencyKey(Func<TTask, string?> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        Layer.IdempotencyKey = task => key((TTask)task);
+    }
 }

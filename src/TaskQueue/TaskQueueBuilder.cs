@@ -24,7 +24,13 @@ public sealed class TaskQueueBuilder
     /// <summary>How this process publishes.</summary>
     public PublisherOptions Publisher { get; } = new();
 
+    /// <summary>How effects are kept from happening twice, for all task types; <c>task.Idempotency</c> in <see cref="ForTask{TTask}"/> beats it for one.</summary>
+    public IdempotencyOptions Idempotency { get; } = new();
+
     internal TypeRegistration Registration { get; }
+
+    /// <summary>Whether an outbox takes tasks, so that a process without handlers needs no broker.</summary>
+    internal bool HasOutbox { get; set; }
 
     internal List<Type> HandlerTypes { get; } = [];
 
@@ -36,7 +42,7 @@ public sealed class TaskQueueBuilder
     internal IEnumerable<Type> AllMiddleware => Middleware.Concat(Tasks.Values.SelectMany(task => task.Layer.Middleware)).Distinct();
 
     /// <summary>The keys that the configuration section <c>TaskQueue</c> may have; each project that reads one adds it.</summary>
-    internal HashSet<string> Sections { get; } = new(["Worker", "Publisher", "Tasks", "RabbitMq"], StringComparer.OrdinalIgnoreCase);
+    internal HashSet<string> Sections { get; } = new(["Worker", "Publisher", "Idempotency", "Tasks", "RabbitMq"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers one handler class, for all task types that it handles, and makes this process a worker.</summary>
     /// <typeparam name="THandler">A concrete, closed class that implements <see cref="ITaskHandler{TTask}"/>; registered as transient
@@ -80,16 +86,16 @@ public sealed class TaskQueueBuilder
     /// <typeparam name="TTask">The task type.</typeparam>
     /// <param name="configure">Sets what differs from the defaults.</param>
     /// <returns>This builder.</returns>
-    public TaskQueueBuilder ForTask<TTask>(Action<TaskOptions> configure)
+    public TaskQueueBuilder ForTask<TTask>(Action<TaskOptions<TTask>> configure)
         where TTask : notnull
     {
         ArgumentNullException.ThrowIfNull(configure);
         if (!Tasks.TryGetValue(typeof(TTask), out var options))
         {
-            Tasks[typeof(TTask)] = options = new TaskOptions(typeof(TTask));
+            Tasks[typeof(TTask)] = options = new TaskOptions<TTask>(Idempotency);
         }
 
-        configure(options);
+        configure((TaskOptions<TTask>)options);
         return this;
     }
 

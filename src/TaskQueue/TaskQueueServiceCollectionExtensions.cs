@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 
 namespace TaskQueue;
@@ -36,6 +37,7 @@ public static class TaskQueueServiceCollectionExtensions
         services.AddSingleton(queue);
         // Before all other hosted services of ours, which the callback registers: none of them starts on a faulty configuration.
         services.AddSingleton<IHostedService, ConfigurationGate>();
+        services.AddSingleton<IHostedService, PerProcessWarning>();
         services.AddSingleton(provider => new ProcessOptions(queue, provider.GetService<IConfiguration>()?.GetSection("TaskQueue")));
         services.AddSingleton(provider => provider.GetRequiredService<ProcessOptions>().Worker);
         services.AddSingleton(provider => provider.GetRequiredService<ProcessOptions>().Publisher);

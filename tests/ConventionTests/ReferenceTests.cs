@@ -10,6 +10,9 @@ public class ReferenceTests
         ["TaskQueue"] = [],
         ["TaskQueue.RabbitMq"] = ["TaskQueue"],
         ["TaskQueue.OpenTelemetry"] = ["TaskQueue"],
+        ["TaskQueue.Redis"] = ["TaskQueue"],
+        ["TaskQueue.PostgreSql"] = ["TaskQueue"],
+        ["TaskQueue.EntityFrameworkCore"] = ["TaskQueue.PostgreSql"],
     };
 
     public static TheoryData<string> SourceProjects => [.. Repository.Files("src", "*.csproj")];

@@ -1,5 +1,6 @@
 using System.Text;
 using RabbitMQ.Client;
+using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Publishing;
 
@@ -85,6 +86,7 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
             EarlyRounds = headers.EarlyRounds ?? 0,
             FirstFailedAt = headers.FirstFailedAt,
             IdempotencyKey = headers.IdempotencyKey,
+            Unique = UniqueOf(headers),
             CorrelationId = string.IsNullOrEmpty(properties.CorrelationId) ? null : ShortText.Fit(properties.CorrelationId),
             TraceParent = headers.TraceParent,
             TraceState = headers.TraceState,
@@ -97,6 +99,9 @@ internal sealed class EnvelopeReader(TaskModel model, PublisherOptions options)
 
         return envelope;
     }
+
+    private static UniqueMark? UniqueOf(in TaskHeaders headers) =>
+        headers is { UniqueKey: { } key, UniqueWindow: { } window, UniquePosition: { } position } ? new UniqueMark(CanonicalKey.Of(key), window) { Position = position } : null;
 
     private static void AddUserHeaders(TaskEnvelope envelope, IDictionary<string, object?> wire)
     {

@@ -7,7 +7,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 internal struct TaskHeaders
 {
     private const int MostEarlyRounds = 1000;
-    private const int LongestIdempotencyKey = 1024;
+    private const long LongestUniqueWindow = 365L * 24 * 3600 * 1000;
 
     public long? Version { get; private set; }
 
@@ -27,6 +27,13 @@ internal struct TaskHeaders
     public bool WasDead { get; private set; }
 
     public string? IdempotencyKey { get; private set; }
+
+    /// <summary>The three of a unique task; it is none where one of them is missing.</summary>
+    public string? UniqueKey { get; private set; }
+
+    public TimeSpan? UniqueWindow { get; private set; }
+
+    public long? UniquePosition { get; private set; }
 
     public string? TraceParent { get; private set; }
 
@@ -92,7 +99,16 @@ internal struct TaskHeaders
                 return FaultUnless(FirstFailedAt, name, value);
             case HeaderNames.IdempotencyKey:
                 IdempotencyKey = HeaderValue.AsString(value);
-                return string.IsNullOrEmpty(IdempotencyKey) || IdempotencyKey.Length > LongestIdempotencyKey ? Fault(name, value, "a text of 1 to 1,024 bytes") : null;
+                return string.IsNullOrEmpty(IdempotencyKey) ? Fault(name, value, "a text that is not empty") : null;
+            case HeaderNames.UniqueKey:
+                UniqueKey = HeaderValue.AsString(value);
+                return string.IsNullOrEmpty(UniqueKey) ? Fault(name, value, "a text that is not empty") : null;
+            case HeaderNames.UniqueWindow:
+                UniqueWindow = HeaderValue.AsNumber(value) is > 0 and <= LongestUniqueWindow and var window ? TimeSpan.FromMilliseconds(window) : null;
+                return UniqueWindow is null ? Fault(name, value, $"an integer, milliseconds from 1 to {LongestUniqueWindow}") : null;
+            case HeaderNames.UniquePosition:
+                UniquePosition = HeaderValue.AsNumber(value);
+                return UniquePosition is null ? Fault(name, value, "an integer") : null;
             case HeaderNames.DeliveryCount:
                 HasCrashes = true;
                 return null;

@@ -6,7 +6,7 @@ namespace TaskQueue.RabbitMq.DeadLetters;
 
 /// <summary>
 /// What a dead letter's headers say, as changes to those that the message came with: reason, error, times, worker, the way it came
-/// (docs/topology.md, dead letters). Headers that steer attempts, crashes, age and expiry are removed, so that moving the message back by hand runs it
+/// (docs/topology.md, dead letters). Headers that steer attempts, crashes, age, expiry and uniqueness are removed, so that moving the message back by hand runs it
 /// afresh; evidence of an earlier death is overwritten. Everything else stays as it came; of a message that could not be read, all of it.
 /// </summary>
 internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time)
@@ -53,11 +53,14 @@ internal sealed class DeadLetterHeaders(WorkerIdentity worker, TimeProvider time
         headers[HeaderNames.LastError] = null;
         headers[HeaderNames.DueAt] = null;
         headers[HeaderNames.EarlyRounds] = null;
+        headers[HeaderNames.UniqueWindow] = null;
+        headers[HeaderNames.UniquePosition] = null;
+        Move(headers, original, HeaderNames.UniqueKey, HeaderNames.DeadUniqueKey);
         Move(headers, original, HeaderNames.EnqueuedAt, HeaderNames.DeadEnqueuedAt);
         Move(headers, original, HeaderNames.ExpiresAt, HeaderNames.DeadExpiresAt);
     }
 
-    // Whoever moves a dead letter back wants it run, however old it is. What it had is kept as it came.
+    // Whoever moves a dead letter back wants it run, however old it is, and whichever task has its unique key by now. What it had is kept as it came.
     private static void Move(Dictionary<string, object?> headers, IDictionary<string, object?>? original, string name, string evidence)
     {
         if (original is not null && original.TryGetValue(name, out var value))

@@ -41,6 +41,13 @@ internal class TaskMessage(TaskEnvelope envelope) : OutgoingMessage
         SetTime(headers, HeaderNames.ExpiresAt, Envelope.ExpiresAt);
         SetTime(headers, HeaderNames.FirstFailedAt, Envelope.FirstFailedAt);
         SetText(headers, HeaderNames.IdempotencyKey, Envelope.IdempotencyKey);
+        if (Envelope.Unique is { } unique)
+        {
+            headers[HeaderNames.UniqueKey] = unique.Key;
+            headers[HeaderNames.UniqueWindow] = (long)unique.Window.TotalMilliseconds;
+            headers[HeaderNames.UniquePosition] = unique.Position;
+        }
+
         SetText(headers, HeaderNames.TraceParent, Envelope.TraceParent);
         SetText(headers, HeaderNames.TraceState, Envelope.TraceState);
     }

@@ -10,7 +10,8 @@ namespace TaskQueue.RabbitMq.Publishing;
 
 /// <summary>
 /// The end of the publish pipeline: writes the body into a rented buffer, addresses it (at once, or through the delay line), sends it, and
-/// turns the result into a receipt or a typed error. A task that has no queue goes to <see cref="RouteAssurance"/>. A singleton; thread-safe.
+/// turns the result into a receipt or a typed error. A task that has no queue goes to <see cref="RouteAssurance"/>. What an outbox has kept takes the same way, with the
+/// body that it brings. A singleton; thread-safe.
 /// </summary>
 internal sealed class TaskSender(
     MessagePublisher publisher,
@@ -18,7 +19,7 @@ internal sealed class TaskSender(
     BrokerTopology topology,
     PublisherOptions options,
     RabbitMqOptions rabbit,
-    TimeProvider time) : IPublishEnd
+    TimeProvider time) : IPublishEnd, IEnvelopeSender
 {
     private const int MostBodies = 4_096;
 
@@ -40,19 +41,15 @@ internal sealed class TaskSender(
         var mayBeRead = true;
         try
         {
-            var message = Address(context, routes, body.Written);
-            var result = message is DelayedTaskMessage delayed
-                ? await _assurance.SendDelayedAsync(delayed, deadline, cancellationToken).ConfigureAwait(false)
-                : await publisher.PublishAsync(message, deadline.Total, cancellationToken).ConfigureAwait(false);
-            if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing && message is not DelayedTaskMessage)
+            var message = Address(context.Envelope, routes.KeyOf(context.Priority), body.Written);
+            var result = await SendOnceAsync(message, deadline, cancellationToken).ConfigureAwait(false);
+            if (CameBack(message, result))
             {
                 result = await _assurance.SendAgainAsync(message, result, deadline, cancellationToken).ConfigureAwait(false);
             }
 
             mayBeRead = result.Status == PublishStatus.TimedOut;
-            return result.Status == PublishStatus.Confirmed
-                ? new PublishReceipt(context.TaskId, context.TaskType, message.Exchange.Value, message.RoutingKey.Value)
-                : throw _failures.ToException(result, message);
+            return ToReceipt(message, result);
         }
         finally
         {
@@ -63,11 +60,34 @@ internal sealed class TaskSender(
         }
     }
 
-    private TaskMessage Address(PublishContext context, TaskTypeRoutes routes, ReadOnlyMemory<byte> body)
+    public async ValueTask<PublishReceipt> SendAsync(TaskEnvelope envelope, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var key = routes.KeyOf(context.Priority);
-        return context.Envelope.DueAt is { } dueAt
-            ? new DelayedTaskMessage(context.Envelope, dueAt, key.Value, body, _delayStages, time)
-            : new TaskMessage(context.Envelope) { Exchange = _tasksExchange, RoutingKey = key, Body = body };
+        var deadline = new PublishDeadline(time, options.Deadline);
+        var message = Address(envelope, new CachedString(TopologyNames.Address(envelope.TaskType, envelope.Priority)), body);
+        var result = await SendOnceAsync(message, deadline, cancellationToken).ConfigureAwait(false);
+        if (CameBack(message, result))
+        {
+            result = await _assurance.SendAgainAsync(message, result, deadline, cancellationToken).ConfigureAwait(false);
+        }
+
+        return ToReceipt(message, result);
     }
+
+    private TaskMessage Address(TaskEnvelope envelope, CachedString key, ReadOnlyMemory<byte> body) =>
+        envelope.DueAt is { } dueAt
+            ? new DelayedTaskMessage(envelope, dueAt, key.Value, body, _delayStages, time)
+            : new TaskMessage(envelope) { Exchange = _tasksExchange, RoutingKey = key, Body = body };
+
+    private ValueTask<PublishResult> SendOnceAsync(TaskMessage message, PublishDeadline deadline, CancellationToken cancellationToken) =>
+        message is DelayedTaskMessage delayed
+            ? new(_assurance.SendDelayedAsync(delayed, deadline, cancellationToken))
+            : publisher.PublishAsync(message, deadline.Total, cancellationToken);
+
+    private static bool CameBack(TaskMessage message, in PublishResult result) =>
+        result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing && message is not DelayedTaskMessage;
+
+    private PublishReceipt ToReceipt(TaskMessage message, in PublishResult result) =>
+        result.Status == PublishStatus.Confirmed
+            ? new PublishReceipt(message.Envelope.TaskId, message.Envelope.TaskType, message.Exchange.Value, message.RoutingKey.Value)
+            : throw _failures.ToException(result, message);
 }

@@ -10,7 +10,8 @@ internal sealed class DependencyCheck(TaskQueueBuilder queue, IServiceProvider s
 
     public void Run()
     {
-        if (services.GetService(typeof(IServiceProviderIsService)) is IServiceProviderIsService known && !known.IsService(typeof(ITaskPublisher)))
+        var needsBroker = !queue.HasOutbox || queue.HandlerTypes.Count > 0;
+        if (needsBroker && services.GetService(typeof(IServiceProviderIsService)) is IServiceProviderIsService known && !known.IsService(typeof(ITaskPublisher)))
         {
             faults.Add("No broker is configured: nothing can be published or consumed. Call 'queue.UseRabbitMq(…)' in 'AddTaskQueue'.");
         }

@@ -8,6 +8,8 @@ internal static class SettingText
 {
     public const string Code = "code";
     public const string Configuration = "configuration";
+    public const string CodeForAll = "code, for all task types";
+    public const string ConfigurationForAll = "configuration, for all task types";
     public const string Attribute = "attribute";
     public const string Default = "default";
 

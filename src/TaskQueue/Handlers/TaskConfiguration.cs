@@ -18,6 +18,7 @@ internal static class TaskConfiguration
             Queue = section.Text(nameof(TaskOptions.Queue)),
             MaxLength = section.Number(nameof(TaskOptions.MaxLength)),
             Serializer = Serializer(section, faults),
+            Idempotency = section.Child(IdempotencyLayer.Section) is { } idempotency ? IdempotencyLayer.Read(idempotency) : new(),
             Retry = section.Child(nameof(TaskOptions.Retry)) is { } retry ? RetryConfiguration.Read(retry, faults) : null,
         };
         layer.FormerQueues.AddRange(section.List(nameof(TaskOptions.FormerQueues)));

@@ -19,7 +19,7 @@ internal sealed class TaskModelBuilder(TaskQueueBuilder queue, ProcessOptions op
         var handlers = HandlerMap.Create(queue.HandlerTypes, _faults);
         Type[] named = [.. handlers.Keys.Union(queue.Tasks.Keys)];
         var shapes = new ShapeCheck(queue, named);
-        var types = new TaskTypeBuilder(queue, _tasks);
+        var types = new TaskTypeBuilder(queue, options);
         List<TaskTypeModel> known = [.. named.Select(type => types.Build(type, handlers.GetValueOrDefault(type), _faults)).OfType<TaskTypeModel>()];
         CheckMiddleware();
         new DependencyCheck(queue, services, _faults).Run();

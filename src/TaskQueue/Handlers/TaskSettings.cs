@@ -37,6 +37,11 @@ internal sealed record TaskSettings
 
     public required ITaskSerializer Serializer { get; init; }
 
+    /// <summary>Reads a task's idempotency key; null, or a function that returns null, means the task id.</summary>
+    public Func<object, string?>? IdempotencyKey { get; init; }
+
+    public IdempotencySettings Idempotency { get; init; } = new();
+
     public required Action<ResiliencePipelineBuilder>? Resilience { get; init; }
 
     public required IReadOnlyList<string> FormerQueues { get; init; }

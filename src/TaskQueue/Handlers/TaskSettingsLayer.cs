@@ -31,6 +31,11 @@ internal sealed class TaskSettingsLayer
 
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
+    /// <summary>Reads a task's idempotency key; null where it has none, and the task id is meant.</summary>
+    public Func<object, string?>? IdempotencyKey { get; set; }
+
+    public IdempotencyLayer Idempotency { get; init; } = new();
+
     public List<string> FormerQueues { get; } = [];
 
     public List<Type> Middleware { get; } = [];

@@ -37,6 +37,8 @@ internal sealed class TaskSettingsMerge(
             Queue = PickReference(nameof(TaskOptions.Queue), layer => layer.Queue, null, "by convention"),
             MaxLength = PickOptional(nameof(TaskOptions.MaxLength), layer => layer.MaxLength),
             Serializer = PickReference(nameof(TaskOptions.Serializer), layer => layer.Serializer, TaskSerializers.MessagePack)!,
+            IdempotencyKey = PickReference(nameof(TaskSettings.IdempotencyKey), layer => layer.IdempotencyKey, null, "the task id"),
+            Idempotency = Idempotency(),
             Resilience = PickReference(nameof(TaskOptions.Resilience), layer => layer.Resilience, null),
             FormerQueues = PickReference(nameof(TaskOptions.FormerQueues), layer => layer.FormerQueues.Count > 0 ? layer.FormerQueues.ToArray() : null, [])!,
             Middleware = Middleware(),
@@ -44,6 +46,16 @@ internal sealed class TaskSettingsMerge(
         Check(settings);
         return settings;
     }
+
+    private IdempotencySettings Idempotency() => new()
+    {
+        Enabled = Pick(Idempotent(nameof(IdempotencyOptions.Enabled)), layer => layer.Idempotency.Enabled, true),
+        Retention = Pick(Idempotent(nameof(IdempotencyOptions.Retention)), layer => layer.Idempotency.Retention, IdempotencySettings.DefaultRetention),
+        Lease = Pick(Idempotent(nameof(IdempotencyOptions.Lease)), layer => layer.Idempotency.Lease, IdempotencySettings.DefaultLease),
+        WhenStoreIsAway = Pick(Idempotent(nameof(IdempotencyOptions.WhenStoreIsAway)), layer => layer.Idempotency.WhenStoreIsAway, StoreOutage.Defer),
+    };
+
+    private static string Idempotent(string setting) => $"{IdempotencyLayer.Section}.{setting}";
 
     private T Pick<T>(string name, Func<TaskSettingsLayer, T?> get, T standard)
         where T : struct
@@ -106,6 +118,16 @@ internal sealed class TaskSettingsMerge(
 
         CheckPrefetch(settings);
         CheckQueues(settings);
+        CheckIdempotency();
+    }
+
+    // Of the type's own layers alone: what is said for all types is checked once, for all.
+    private void CheckIdempotency()
+    {
+        foreach (var (_, layer) in layers.Where(candidate => candidate.Origin is SettingText.Code or SettingText.Configuration))
+        {
+            layer.Idempotency.FindFaults(faults, $" of the task type '{taskType}'");
+        }
     }
 
     // Fewer messages than slots would leave slots empty for ever, which is never what was meant.

@@ -9,8 +9,9 @@ namespace TaskQueue.Handlers;
 /// Makes the model of one task type: its name, its merged settings, its invoker, with all faults of these. The model builder uses it
 /// for the types known at start; publishing uses it, from many threads, for types met later. Names are given once per process.
 /// </summary>
-internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSection? tasks)
+internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, ProcessOptions process)
 {
+    private readonly IConfigurationSection? _tasks = process.Root?.GetSection("Tasks");
     private readonly ConcurrentDictionary<string, Type> _owners = new(StringComparer.Ordinal);
 
     /// <summary>The model of a type that is only published, met on its first publish.</summary>
@@ -51,7 +52,6 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
             Settings = settings,
             Origins = merge.Origins,
             Handler = handlerType is null ? null : CreateInvoker(clrType, handlerType),
-            IdempotencyKey = IdempotencyKeyReader.Create(clrType, faults),
         };
     }
 
@@ -92,18 +92,22 @@ internal sealed class TaskTypeBuilder(TaskQueueBuilder queue, IConfigurationSect
             layers.Add((SettingText.Code, options.Layer));
         }
 
-        if (tasks?.GetSection(name) is { } section && section.Exists())
+        if (_tasks?.GetSection(name) is { } section && section.Exists())
         {
             layers.Add((SettingText.Configuration, TaskConfiguration.Read(new SectionReader(section, faults), faults)));
         }
 
-        if (Attribute.GetCustomAttribute(clrType, typeof(QueueAttribute), inherit: false) is QueueAttribute named)
-        {
-            layers.Add((SettingText.Attribute, new TaskSettingsLayer { Queue = named.Name }));
-        }
-
+        layers.Add((SettingText.Attribute, Attributes(clrType, faults)));
+        layers.Add((SettingText.CodeForAll, new TaskSettingsLayer { Idempotency = queue.Idempotency.Layer }));
+        layers.Add((SettingText.ConfigurationForAll, new TaskSettingsLayer { Idempotency = process.Idempotency }));
         return layers;
     }
+
+    private static TaskSettingsLayer Attributes(Type clrType, ICollection<string> faults) => new()
+    {
+        Queue = (Attribute.GetCustomAttribute(clrType, typeof(QueueAttribute), inherit: false) as QueueAttribute)?.Name,
+        IdempotencyKey = IdempotencyKeyReader.Create(clrType, faults),
+    };
 
     // Polly checks what it is given at once. Nothing is built: a pipeline's parts, such as a breaker's state provider, serve one pipeline.
     private static void CheckResilience(string name, Action<ResiliencePipelineBuilder>? configure, ICollection<string> faults)

@@ -27,6 +27,13 @@ internal sealed class PublishTelemetryMiddleware(TaskTracing tracing, TaskMetric
         try
         {
             var receipt = await next(context, cancellationToken).ConfigureAwait(false);
+            if (receipt.Outcome == PublishOutcome.Skipped)
+            {
+                // Nothing was sent.
+                activity?.SetTag(TelemetryNames.Outcome, TelemetryNames.Skipped);
+                return receipt;
+            }
+
             metrics.Published(context.TaskType, receipt.Exchange, time.GetElapsedTime(start), errorType: null);
             activity?.SetTag(TelemetryNames.DestinationName, receipt.Exchange);
             activity?.SetTag(TelemetryNames.RoutingKey, receipt.RoutingKey);

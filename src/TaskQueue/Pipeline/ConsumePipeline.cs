@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
 using TaskQueue.Middleware;
 using TaskQueue.Retry;
 using TaskQueue.Telemetry;
@@ -18,6 +19,8 @@ internal sealed class ConsumePipeline(
     CurrentTask current,
     Randomness random,
     OverrunReporter overruns,
+    UniqueStarts unique,
+    IdempotencySteps idempotency,
     TimeProvider time,
     ILogger<ConsumePipeline> logger)
 {
@@ -49,6 +52,12 @@ internal sealed class ConsumePipeline(
         yield return new("failure", $"a failure becomes a retry ({settings.Retry}; not after {DurationText.Of(settings.MaxAge)}) or a dead letter", _failure);
         yield return new("due time", "an early task waits, an expired one is a dead letter", new DueTimeMiddleware(time));
         yield return new("deserialize", "the body becomes the task, or a dead letter", new DeserializeMiddleware(handler, settings.Serializer));
+        yield return new("unique", "a unique task that was replaced is discarded", new UniqueStartMiddleware(settings.Idempotency.WhenStoreIsAway, unique));
+        if (settings.Idempotency.Enabled)
+        {
+            yield return new("idempotency", IdempotencySteps.Describe(settings.Idempotency), idempotency.CreateProtection(settings.Idempotency));
+        }
+
         if (settings.Timeout != Timeout.InfiniteTimeSpan)
         {
             yield return new("timeout", $"the token is cancelled after {DurationText.Of(settings.Timeout)}", new TimeoutMiddleware(settings.Timeout, overruns, time));
@@ -60,6 +69,11 @@ internal sealed class ConsumePipeline(
         }
 
         yield return new("scope", "services of its own for each try", new ScopeMiddleware(scopes, current, logger));
+        if (idempotency.HasTransactions)
+        {
+            yield return new("commit", "the handler's transaction, if it used one, with the done mark", new CommitMiddleware(settings.Idempotency, time));
+        }
+
         Type[] yours = [.. settings.Middleware.Where(typeof(IConsumeMiddleware).IsAssignableFrom)];
         foreach (var middleware in yours)
         {

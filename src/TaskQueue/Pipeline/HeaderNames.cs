@@ -14,6 +14,9 @@ internal static class HeaderNames
     public const string ExpiresAt = "tq-expires-at";
     public const string EarlyRounds = "tq-early-rounds";
     public const string IdempotencyKey = "tq-idempotency-key";
+    public const string UniqueKey = "tq-unique-key";
+    public const string UniqueWindow = "tq-unique-window";
+    public const string UniquePosition = "tq-unique-position";
     public const string FirstFailedAt = "tq-first-failed-at";
     public const string LastError = "tq-last-error";
 
@@ -32,6 +35,7 @@ internal static class HeaderNames
     public const string DeadExpiresAt = "tq-dead-expires-at";
     public const string DeadAttempts = "tq-dead-attempts";
     public const string DeadCrashes = "tq-dead-crashes";
+    public const string DeadUniqueKey = "tq-dead-unique-key";
     public const string DeadQueue = "tq-dead-queue";
     public const string DeadRoutingKey = "tq-dead-routing-key";
     public const string DeadExchange = "tq-dead-exchange";

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
 using TaskQueue.Middleware;
 using TaskQueue.Retry;
 using TaskQueue.Telemetry;
@@ -22,6 +23,8 @@ internal static class PipelineServices
         services.TryAddSingleton(provider => new TaskMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationCheck, ResilienceCheck>());
         services.TryAddSingleton<OverrunReporter>();
+        services.AddIdempotency();
+        services.AddUniqueTasks();
         services.TryAddSingleton<ConsumePipeline>();
         services.TryAddSingleton<TaskExecutor>();
         services.TryAddSingleton<PublishContextFactory>();

@@ -10,7 +10,6 @@ namespace TaskQueue.Pipeline;
 internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity identity, CurrentTask current, TimeProvider time)
 {
     private const int IdLimit = 200;
-    private const int KeyLimit = 1024;
 
     /// <exception cref="ArgumentException">An option contradicts another or is out of its range.</exception>
     /// <exception cref="TaskQueueConfigurationException">The type cannot be a task.</exception>
@@ -22,7 +21,7 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
     }
 
     /// <summary>Refuses, before anything is sent, options that would be refused for each task of a batch, or that belong to one task.</summary>
-    /// <exception cref="ArgumentException">The options name a task id or an idempotency key, contradict each other or are out of range.</exception>
+    /// <exception cref="ArgumentException">The options name a task id, an idempotency key or a unique one, contradict each other or are out of range.</exception>
     public void CheckBatch(PublishOptions? options)
     {
         if (options is null)
@@ -30,9 +29,9 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
             return;
         }
 
-        if (options is { TaskId: not null } or { IdempotencyKey: not null })
+        if (options is { TaskId: not null } or { IdempotencyKey: not null } or { Unique: not null })
         {
-            throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId and no IdempotencyKey. "
+            throw new ArgumentException("The options of a batch hold for each of its tasks, so they name no TaskId, no IdempotencyKey and no Unique. "
                 + "Publish such tasks singly, or mark the key's property with [IdempotencyKey].", nameof(options));
         }
 
@@ -75,9 +74,10 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
             EnqueuedAt = now,
             DueAt = dueAt,
             ExpiresAt = ExpiresAt(options, dueAt ?? now),
-            IdempotencyKey = Text(options.IdempotencyKey, nameof(options.IdempotencyKey), KeyLimit) ?? ConventionalKey(task, type),
+            IdempotencyKey = GivenKey(options) ?? ConventionalKey(task, type),
             CorrelationId = Text(options.CorrelationId, nameof(options.CorrelationId), IdLimit) ?? current.CorrelationId,
             AppId = identity.Application,
+            Unique = UniqueRange.Check(options.Unique),
         };
         foreach (var (name, value) in options.Headers ?? envelope.Headers)
         {
@@ -87,8 +87,12 @@ internal sealed class PublishContextFactory(TaskModel model, WorkerIdentity iden
         return new PublishContext(task, type, envelope, dueAt - now ?? TimeSpan.Zero);
     }
 
+    private static string? GivenKey(PublishOptions options) =>
+        options.IdempotencyKey is not "" ? options.IdempotencyKey
+        : throw new ArgumentException($"'{nameof(options.IdempotencyKey)}' is empty, and would make one effect of all such tasks. Leave it out for the default.", nameof(options));
+
     private static string? ConventionalKey(object task, TaskTypeModel type) =>
-        type.IdempotencyKey is null ? null : Text(type.IdempotencyKey(task), nameof(PublishOptions.IdempotencyKey), KeyLimit);
+        type.Settings.IdempotencyKey?.Invoke(task) is { Length: > 0 } key ? key : null;
 
     private static string? Text(string? value, string name, int limit)
     {

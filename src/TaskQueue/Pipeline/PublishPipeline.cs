@@ -6,9 +6,9 @@ using TaskQueue.Telemetry;
 namespace TaskQueue.Pipeline;
 
 /// <summary>
-/// The publish pipeline of each task type: telemetry, then the user's middleware, then the end that the RabbitMQ project gives.
+/// The publish pipeline of each task type: telemetry, then the user's middleware, then what keeps unique tasks so, then the end that the RabbitMQ project gives.
 /// Composed once for each type, on its first publication. A singleton; thread-safe. The end is looked up late: it needs the
-/// broker's parts, which may need this one.
+/// broker's parts, which may need this one. An outbox has the user's steps too, and an end of its own for each transaction.
 /// </summary>
 internal sealed class PublishPipeline(IServiceProvider services, TaskTracing tracing, TaskMetrics metrics, TimeProvider time)
 {
@@ -25,15 +25,22 @@ internal sealed class PublishPipeline(IServiceProvider services, TaskTracing tra
         return run(context, cancellationToken);
     }
 
-    private PublishDelegate Compose(TaskTypeModel type)
+    /// <summary>Runs the user's middleware down to another end, which keeps the task to be sent later.</summary>
+    public ValueTask<PublishReceipt> KeepAsync(PublishContext context, PublishDelegate end, CancellationToken cancellationToken) =>
+        Around(new OutboxTelemetryMiddleware(tracing), AroundUsers(context.Model, end))(context, cancellationToken);
+
+    private PublishDelegate Compose(TaskTypeModel type) =>
+        Around(new PublishTelemetryMiddleware(tracing, metrics, time), AroundUsers(type, Around(services.GetRequiredService<UniquePublishMiddleware>(), services.GetRequiredService<IPublishEnd>().SendAsync)));
+
+    private PublishDelegate AroundUsers(TaskTypeModel type, PublishDelegate end)
     {
-        PublishDelegate next = services.GetRequiredService<IPublishEnd>().SendAsync;
+        var next = end;
         foreach (var middleware in type.Settings.Middleware.Where(typeof(IPublishMiddleware).IsAssignableFrom).Reverse())
         {
             next = Around(_middleware.GetOrAdd(middleware, Create), next);
         }
 
-        return Around(new PublishTelemetryMiddleware(tracing, metrics, time), next);
+        return next;
     }
 
     private static PublishDelegate Around(IPublishMiddleware middleware, PublishDelegate next) =>

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using TaskQueue.Idempotency;
 
 namespace TaskQueue.Pipeline;
 
@@ -39,7 +40,11 @@ internal sealed class TaskEnvelope
     /// <summary>When its first attempt failed, if one did.</summary>
     public DateTimeOffset? FirstFailedAt { get => Instant(_rare?.FirstFailedAt ?? 0); init => RareIf(value is not null)?.FirstFailedAt = Ticks(value); }
 
-    public string? IdempotencyKey { get => _rare?.IdempotencyKey; init => RareIf(value is not null)?.IdempotencyKey = value; }
+    /// <summary>In the canonical form, whatever it is made from.</summary>
+    public string? IdempotencyKey { get => _rare?.IdempotencyKey; init => RareIf(value is not null)?.IdempotencyKey = CanonicalKey.Of(value!); }
+
+    /// <summary>Set again by the publisher's unique step, once the store has given it a place.</summary>
+    public UniqueMark? Unique { get => _rare?.Unique; set => RareIf(value is not null || _rare is not null)?.Unique = value; }
 
     public string? CorrelationId { get; init; }
 
@@ -87,6 +92,8 @@ internal sealed class TaskEnvelope
         public long FirstFailedAt { get; set; }
 
         public string? IdempotencyKey { get; set; }
+
+        public UniqueMark? Unique { get; set; }
 
         public string? TraceState { get; set; }
 

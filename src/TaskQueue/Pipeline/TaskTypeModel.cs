@@ -22,9 +22,6 @@ internal sealed class TaskTypeModel
     /// <summary>Writes tasks of this type that are known only as objects.</summary>
     public BodyWriter Body => field ??= BodyWriter.For(ClrType);
 
-    /// <summary>Builds the idempotency key from <see cref="IdempotencyKeyAttribute"/> properties; null where there are none.</summary>
-    public required Func<object, string?>? IdempotencyKey { get; init; }
-
     /// <summary>Whether somebody chose the value of a setting, by code, configuration or attribute.</summary>
     public bool IsChosen(string setting) => Origins.Any(origin => origin.Name == setting && origin.Origin != SettingText.Default);
 }

@@ -28,6 +28,10 @@ internal sealed class TaskMetrics : IDisposable
     private readonly Histogram<int> _attempts;
     private readonly UpDownCounter<long> _inFlight;
     private readonly UpDownCounter<long> _ignoringCancellation;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _unprotected;
+    private readonly Counter<long> _leasesLost;
+    private readonly Counter<long> _unique;
 
     public TaskMetrics(IMeterFactory? meters = null)
     {
@@ -43,6 +47,10 @@ internal sealed class TaskMetrics : IDisposable
         _attempts = meter.CreateHistogram(TelemetryNames.Attempts, "{attempt}", "Attempts that a task took until it ended.", null, Counts);
         _inFlight = meter.CreateUpDownCounter<long>(TelemetryNames.InFlight, "{task}", "Deliveries in the consume pipeline now.");
         _ignoringCancellation = meter.CreateUpDownCounter<long>(TelemetryNames.IgnoringCancellation, "{handler}", "Handlers that keep their slot although their token was cancelled.");
+        _duplicates = meter.CreateCounter<long>(TelemetryNames.Duplicates, "{task}", "Deliveries that were discarded, since their effect was done already.");
+        _unprotected = meter.CreateCounter<long>(TelemetryNames.Unprotected, "{task}", "Deliveries that ran unprotected, since the idempotency store did not answer.");
+        _leasesLost = meter.CreateCounter<long>(TelemetryNames.LeasesLost, "{lease}", "Attempts that lost their lease while they ran.");
+        _unique = meter.CreateCounter<long>(TelemetryNames.Unique, "{task}", "Unique tasks that met another one with their key, by what became of them.");
     }
 
     /// <summary>Whether a run of the consume pipeline is worth measuring.</summary>
@@ -130,6 +138,19 @@ internal sealed class TaskMetrics : IDisposable
     /// <summary>A handler has begun (+1) or stopped (−1) to overrun its cancelled token.</summary>
     public void IgnoringCancellation(string taskType, int change) =>
         _ignoringCancellation.Add(change, new KeyValuePair<string, object?>(TelemetryNames.TaskType, taskType));
+
+    /// <summary>A duplicate was discarded.</summary>
+    public void Duplicate(string taskType) => _duplicates.Add(1, new KeyValuePair<string, object?>(TelemetryNames.TaskType, taskType));
+
+    /// <summary>A task runs although the idempotency store does not answer.</summary>
+    public void Unprotected(string taskType) => _unprotected.Add(1, new KeyValuePair<string, object?>(TelemetryNames.TaskType, taskType));
+
+    /// <summary>An attempt has lost its lease.</summary>
+    public void LeaseLost(string taskType) => _leasesLost.Add(1, new KeyValuePair<string, object?>(TelemetryNames.TaskType, taskType));
+
+    /// <summary>A unique task was skipped, rejected or took another one's place when it was published, or was discarded when it was to start.</summary>
+    public void Unique(string taskType, string outcome) =>
+        _unique.Add(1, new KeyValuePair<string, object?>(TelemetryNames.TaskType, taskType), new KeyValuePair<string, object?>(TelemetryNames.Outcome, outcome));
 
     public void Dispose() => _ownMeter?.Dispose();
 

@@ -14,17 +14,22 @@ internal sealed class TaskTracing : IDisposable
 
     public bool HasListeners => _source.HasListeners();
 
-    public Activity? StartPublish(PublishContext context)
+    public Activity? StartPublish(PublishContext context) => StartProduce(context, TelemetryNames.Publish, TelemetryNames.Send);
+
+    /// <summary>Of a task that is kept, to be sent later.</summary>
+    public Activity? StartCreate(PublishContext context) => StartProduce(context, TelemetryNames.Create, TelemetryNames.Create);
+
+    private Activity? StartProduce(PublishContext context, string operation, string operationType)
     {
         if (!_source.HasListeners())
         {
             return null;
         }
 
-        var activity = _source.StartActivity($"{TelemetryNames.Publish} {context.TaskType}", ActivityKind.Producer);
+        var activity = _source.StartActivity($"{operation} {context.TaskType}", ActivityKind.Producer);
         if (activity is { IsAllDataRequested: true })
         {
-            SetCommonTags(activity, context.Envelope, TelemetryNames.Publish, TelemetryNames.Send);
+            SetCommonTags(activity, context.Envelope, operation, operationType);
             activity.SetTag(TelemetryNames.Priority, context.Priority.ToString());
         }
 

@@ -18,10 +18,19 @@ internal static class TelemetryNames
     public const string QueueWait = "taskqueue.queue.wait";
     public const string InFlight = "taskqueue.in_flight";
     public const string IgnoringCancellation = "taskqueue.handlers.ignoring_cancellation";
+    public const string Duplicates = "taskqueue.duplicates";
+    public const string Unprotected = "taskqueue.unprotected";
+    public const string LeasesLost = "taskqueue.leases.lost";
+    public const string Unique = "taskqueue.unique";
     public const string Connections = "taskqueue.connections";
     public const string BlockedConnections = "taskqueue.connections.blocked";
     public const string Consumers = "taskqueue.consumers";
     public const string FailingCopies = "taskqueue.copies.failing";
+    public const string OutboxPublished = "taskqueue.outbox.published";
+    public const string OutboxRefused = "taskqueue.outbox.refused";
+    public const string OutboxLag = "taskqueue.outbox.lag";
+    public const string OutboxPending = "taskqueue.outbox.pending";
+    public const string OutboxOldest = "taskqueue.outbox.oldest";
 
     // Attributes.
     public const string System = "messaging.system";
@@ -43,7 +52,14 @@ internal static class TelemetryNames
     public const string RabbitMq = "rabbitmq";
     public const string Publish = "publish";
     public const string Send = "send";
+    public const string Create = "create";
     public const string Process = "process";
+
+    // What became of unique tasks.
+    public const string Skipped = "skipped";
+    public const string Replaced = "replaced";
+    public const string Rejected = "rejected";
+    public const string Discarded = "discarded";
 
     /// <summary>OpenTelemetry's word for values that would make an attribute's set of values unbounded.</summary>
     public const string Other = "_OTHER";

@@ -4,15 +4,16 @@ using System.Net.Sockets;
 namespace TaskQueue.Tests.Support;
 
 /// <summary>
-/// Ports for brokers that are stopped and started again at the same address. They lie below those that systems hand out to clients (Linux
-/// from 32768, macOS and Windows from 49152): one of these could be taken while the broker is away.
+/// Ports for servers that are stopped and started again at the same address. They lie below those that systems hand out to clients (Linux
+/// from 32768, macOS and Windows from 49152): one of these could be taken while the server is away.
 /// </summary>
-internal static class FreePorts
+public static class FreePorts
 {
     private const int First = 20_000;
     private const int Last = 29_999;
     private static int _next = First + (Environment.ProcessId * 37 % (Last - First));
 
+    /// <summary>One that is free now and was not handed out before.</summary>
     public static int Take()
     {
         for (var tries = 0; tries <= Last - First; tries++)

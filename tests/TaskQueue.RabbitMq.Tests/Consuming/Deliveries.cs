@@ -46,7 +46,6 @@ internal static class Deliveries
         },
         Origins = [],
         Handler = new HandlerInvoker<Ship, ShipHandler>(),
-        IdempotencyKey = null,
     };
 
     private sealed record Ship;

@@ -1,6 +1,7 @@
 using Xunit;
 using System.Text;
 using RabbitMQ.Client;
+using TaskQueue.Pipeline;
 using TaskQueue.RabbitMq.Consuming;
 
 namespace TaskQueue.RabbitMq.Tests.Consuming;
@@ -38,6 +39,18 @@ public sealed class EnvelopeReaderTests
         Assert.Equal(1_700_000_050_000L, envelope.FirstFailedAt!.Value.ToUnixTimeMilliseconds());
         Assert.Equal(("00-aa-bb-01", "x=y"), (envelope.TraceParent, envelope.TraceState));
         Assert.Equal("ü", Assert.Single(envelope.Headers).Value);
+    }
+
+    [Fact]
+    public void A_unique_task_has_a_key_a_window_and_a_place_and_is_none_where_one_of_them_is_missing()
+    {
+        (string Name, object? Value)[] headers = [("tq-unique-key", Bytes("import:7")), ("tq-unique-window", 3_600_000L), ("tq-unique-position", 5L)];
+
+        Assert.Equal(new UniqueMark("import:7", TimeSpan.FromHours(1)) { Position = 5 }, _reader.Read(Message(headers), 0).Envelope!.Unique);
+        foreach (var missing in headers)
+        {
+            Assert.Null(_reader.Read(Message([.. headers.Where(header => header != missing)]), 0).Envelope!.Unique);
+        }
     }
 
     [Fact]
@@ -134,7 +147,11 @@ public sealed class EnvelopeReaderTests
             data.Add("tq-due-at", long.MaxValue);
             data.Add("tq-idempotency-key", 5);
             data.Add("tq-idempotency-key", "");
-            data.Add("tq-idempotency-key", new string('x', 1025));
+            data.Add("tq-unique-key", 5);
+            data.Add("tq-unique-key", "");
+            data.Add("tq-unique-window", 0);
+            data.Add("tq-unique-window", long.MaxValue);
+            data.Add("tq-unique-position", "x");
             return data;
         }
     }

@@ -73,6 +73,16 @@ public sealed class DeadLetterHeadersTests
     }
 
     [Fact]
+    public void A_unique_key_becomes_evidence_so_that_a_replay_runs_whichever_task_has_the_key_by_then()
+    {
+        var original = new Dictionary<string, object?> { ["tq-unique-key"] = "import:7", ["tq-unique-window"] = 5L, ["tq-unique-position"] = 6L };
+        var headers = Of(new TaskOutcome.DeadLettered("why", null), Envelope(), original);
+
+        Assert.All(original.Keys, name => Assert.Null(Assert.Contains(name, headers)));
+        Assert.Equal("import:7", headers["tq-dead-unique-key"]);
+    }
+
+    [Fact]
     public void A_task_that_waited_for_its_handler_to_be_deployed_is_not_too_old_for_it() =>
         Assert.Null(Assert.Contains("tq-enqueued-at", Of(new TaskOutcome.DeadLettered(DeadLetterReasons.UnknownTaskType, null), envelope: null, new() { ["tq-enqueued-at"] = 5L })));
 

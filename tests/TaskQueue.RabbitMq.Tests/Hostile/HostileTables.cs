@@ -12,7 +12,7 @@ internal sealed class HostileTables(Random random)
 
     private static readonly string[] OwnNames =
     [
-        "tq-version", "tq-attempt", "tq-enqueued-at", "tq-due-at", "tq-expires-at", "tq-early-rounds", "tq-idempotency-key", "tq-first-failed-at", "tq-last-error",
+        "tq-version", "tq-attempt", "tq-enqueued-at", "tq-due-at", "tq-expires-at", "tq-early-rounds", "tq-idempotency-key", "tq-unique-key", "tq-unique-window", "tq-unique-position", "tq-first-failed-at", "tq-last-error",
         "tq-crashes", "tq-suspect-since", "tq-dead-reason", "tq-dead-error-message", "tq-dead-error-stack", "tq-dead-at", "tq-dead-attempts", "tq-dead-enqueued-at", "tq-dead-queue", "tq-dead-crashes",
         "traceparent", "tracestate",
     ];

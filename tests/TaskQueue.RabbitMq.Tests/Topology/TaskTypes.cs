@@ -21,7 +21,6 @@ internal static class TaskTypes
             Name = name,
             ClrType = clrType ?? typeof(object),
             Handler = new HandlerInvoker<object, Handler>(),
-            IdempotencyKey = null,
             Origins = [.. chosen.Select(setting => new SettingOrigin(setting, "", "code"))],
             Settings = new()
             {

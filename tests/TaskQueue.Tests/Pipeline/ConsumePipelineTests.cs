@@ -10,7 +10,7 @@ public sealed class ConsumePipelineTests
     [Fact]
     public async Task The_steps_of_a_task_type_are_printed_in_order_with_their_purpose()
     {
-        await using var bench = new PipelineBench(s => s with { Retry = RetryPolicy.Default, Resilience = p => p.AddTimeout(TimeSpan.FromSeconds(1)), Middleware = [typeof(Audit)] });
+        await using var bench = new PipelineBench(s => s with { Idempotency = new(), Retry = RetryPolicy.Default, Resilience = p => p.AddTimeout(TimeSpan.FromSeconds(1)), Middleware = [typeof(Audit)] });
 
         var text = bench.Services.GetRequiredService<ConsumePipeline>().Describe(bench.Type);
 
@@ -20,11 +20,13 @@ public sealed class ConsumePipelineTests
              2. failure: a failure becomes a retry (exponential: 5 attempts, 10 s ×4 up to 10 min, full jitter; not after 7 d) or a dead letter
              3. due time: an early task waits, an expired one is a dead letter
              4. deserialize: the body becomes the task, or a dead letter
-             5. timeout: the token is cancelled after 5 min
-             6. resilience: the Polly pipeline; all below runs once for each try
-             7. scope: services of its own for each try
-             8. Audit: yours
-             9. handler: WorkHandler
+             5. unique: a unique task that was replaced is discarded
+             6. idempotency: a duplicate waits for the running attempt (lease 30 s) and is discarded after it is done (kept 1 d)
+             7. timeout: the token is cancelled after 5 min
+             8. resilience: the Polly pipeline; all below runs once for each try
+             9. scope: services of its own for each try
+            10. Audit: yours
+            11. handler: WorkHandler
             """,
             text,
             ignoreLineEndingDifferences: true);
@@ -39,6 +41,8 @@ public sealed class ConsumePipelineTests
 
         Assert.DoesNotContain("timeout:", text, StringComparison.Ordinal);
         Assert.DoesNotContain("resilience:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("idempotency:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("commit:", text, StringComparison.Ordinal);
     }
 
     private sealed class Audit : IConsumeMiddleware

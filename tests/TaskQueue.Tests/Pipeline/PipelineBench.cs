@@ -35,17 +35,29 @@ internal sealed class PublishEnd : IPublishEnd
 {
     public List<PublishContext> Sent { get; } = [];
 
+    /// <summary>What comes instead of an answer; the broker has not got the task.</summary>
     public Exception? Error { get; set; }
 
-    public ValueTask<PublishReceipt> SendAsync(PublishContext context, CancellationToken cancellationToken)
+    /// <summary>Whether <see cref="Error"/> holds for one publication alone.</summary>
+    public bool ErrorOnce { get; set; }
+
+    /// <summary>What comes instead of an answer although the broker has got the task.</summary>
+    public Exception? SentError { get; set; }
+
+    /// <summary>What happens while the broker is asked.</summary>
+    public Func<PublishContext, Task> Sending { get; set; } = _ => Task.CompletedTask;
+
+    public async ValueTask<PublishReceipt> SendAsync(PublishContext context, CancellationToken cancellationToken)
     {
-        if (Error is not null)
+        if (Error is { } error)
         {
-            return ValueTask.FromException<PublishReceipt>(Error);
+            Error = ErrorOnce ? null : Error;
+            throw error;
         }
 
+        await Sending(context);
         Sent.Add(context);
-        return new(new PublishReceipt(context.TaskId, context.TaskType, "tq.tasks", $"{context.TaskType}.normal"));
+        return SentError is null ? new PublishReceipt(context.TaskId, context.TaskType, "tq.tasks", $"{context.TaskType}.normal") : throw SentError;
     }
 }
 
@@ -75,7 +87,7 @@ internal sealed class PipelineBench : IAsyncDisposable
         collection.AddMetrics();
         collection.AddSingleton<TimeProvider>(Time).AddSingleton(new Randomness(seed: 1)).AddSingleton(Calls).AddTransient<WorkHandler>();
         collection.AddSingleton(new TaskModel([Type], clrType => throw new InvalidOperationException($"{clrType} is no task of the bench.")));
-        collection.AddSingleton(new WorkerIdentity("worker", "app")).AddSingleton<IPublishEnd>(End);
+        collection.AddSingleton(new WorkerIdentity("worker", "app")).AddSingleton<IPublishEnd>(End).AddSingleton(new PublisherOptions());
         if (logging)
         {
             collection.AddFakeLogging();
@@ -148,6 +160,8 @@ internal sealed class PipelineBench : IAsyncDisposable
             Resilience = null,
             FormerQueues = [],
             Middleware = [],
+            // A step with a clock and a memory of its own: most tests are about others.
+            Idempotency = new IdempotencySettings { Enabled = false },
         };
         return new TaskTypeModel
         {
@@ -156,7 +170,6 @@ internal sealed class PipelineBench : IAsyncDisposable
             Settings = change?.Invoke(settings) ?? settings,
             Origins = [],
             Handler = new HandlerInvoker<Work, WorkHandler>(),
-            IdempotencyKey = null,
         };
     }
 }

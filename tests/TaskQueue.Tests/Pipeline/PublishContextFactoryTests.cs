@@ -70,12 +70,19 @@ public sealed class PublishContextFactoryTests : IAsyncDisposable
         Refused("priority", new PublishOptions { Priority = (TaskPriority)5 });
         Refused("TaskId", new PublishOptions { TaskId = "" });
         Refused("TaskId", new PublishOptions { TaskId = new string('ä', 101) });
-        Refused("IdempotencyKey", new PublishOptions { IdempotencyKey = new string('k', 1025) });
+        Refused("IdempotencyKey", new PublishOptions { IdempotencyKey = "" });
         Refused("CorrelationId", new PublishOptions { CorrelationId = new string('c', 201) });
         Refused("tq-attempt", new PublishOptions { Headers = new Dictionary<string, string> { ["tq-attempt"] = "9" } });
         Refused("'CC' is reserved", new PublishOptions { Headers = new Dictionary<string, string> { ["CC"] = "ops" } });
         Refused("'BCC' is reserved", new PublishOptions { Headers = new Dictionary<string, string> { ["BCC"] = "ops" } });
         Refused("tenant", new PublishOptions { Headers = new Dictionary<string, string> { ["tenant"] = null! } });
+    }
+
+    [Fact]
+    public void An_idempotency_key_may_have_any_length_and_travels_in_a_form_that_every_store_can_hold()
+    {
+        Assert.Equal(new string('k', 200), _bench.CreatePublication(new PublishOptions { IdempotencyKey = new string('k', 200) }).IdempotencyKey);
+        Assert.StartsWith("sha256:", _bench.CreatePublication(new PublishOptions { IdempotencyKey = new string('k', 100_000) }).IdempotencyKey, StringComparison.Ordinal);
     }
 
     [Fact]

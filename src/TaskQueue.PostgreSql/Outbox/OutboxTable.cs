@@ -1,0 +1,175 @@
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+using TaskQueue.Pipeline;
+
+namespace TaskQueue.PostgreSql.Outbox;
+
+/// <summary>All statements about the table <c>outbox</c>. Stateless but for the schema and the bounds; thread-safe.</summary>
+internal sealed class OutboxTable
+{
+    /// <summary>What a commit notifies, in every schema: waking a relay of another one does no harm.</summary>
+    public const string Channel = "taskqueue_outbox";
+
+    private const int MostBytes = 16 * 1024 * 1024;
+    private const int MostCounted = 100_000;
+    private const int LongestError = 2_000;
+
+    private readonly string _schema;
+    private readonly string _insert;
+    private readonly string _take;
+    private readonly string _delete;
+    private readonly string _postpone;
+    private readonly string _count;
+    private readonly int _timeoutSeconds;
+
+    public OutboxTable(PostgreSqlDatabase database, PostgreSqlOptions postgres, PostgreSqlOutboxOptions options, RelayTimes times)
+    {
+        var table = $"{database.Schema}.outbox";
+        _schema = postgres.Schema;
+        _timeoutSeconds = (int)times.Statement.TotalSeconds;
+        _insert = $"INSERT INTO {table} (ordering_key, task_id, task_type, envelope, body) VALUES ($1, $2, $3, $4, $5)";
+        _take = TakeFrom(table, options.BatchSize);
+        _delete = $"DELETE FROM {table} WHERE id = ANY ($1)";
+        _postpone = $"UPDATE {table} o SET attempts = attempts + 1, last_error = r.error, retry_at = clock_timestamp() + r.delay FROM unnest($1, $2, $3) AS r (id, error, delay) WHERE o.id = r.id";
+        _count = $"SELECT count(*), coalesce(clock_timestamp() - min(created_at), '0') FROM (SELECT created_at FROM {table} ORDER BY id LIMIT {MostCounted}) o";
+    }
+
+    /// <summary>Inserts a row in the application's transaction; its commit wakes the relays.</summary>
+    /// <exception cref="PostgreSqlSetupException">There is no such table in the transaction's database.</exception>
+    public async Task InsertAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, KeptTask task, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(_insert, connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = (object?)task.OrderingKey ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = task.TaskId },
+                new() { Value = task.TaskType },
+                new() { Value = task.Envelope, NpgsqlDbType = NpgsqlDbType.Json },
+                new() { Value = task.Body },
+            },
+        };
+        await using (command.ConfigureAwait(false))
+        {
+            try
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException absent) when (absent.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+            {
+                throw PostgreSqlSetupException.NoOutbox(_schema, connection.Database, absent);
+            }
+        }
+    }
+
+    /// <summary>Locks the next rows, and reads them in order. Those of other relays are passed over.</summary>
+    /// <param name="transaction">Holds the locks.</param>
+    /// <param name="pausedTypes">Task types to leave alone. In the middle of an ordering key they are read all the same.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<List<OutboxRow>> TakeAsync(NpgsqlTransaction transaction, string[] pausedTypes, CancellationToken cancellationToken)
+    {
+        var rows = new List<OutboxRow>();
+        var command = new NpgsqlCommand(_take, transaction.Connection, transaction) { CommandTimeout = _timeoutSeconds, Parameters = { new() { Value = pausedTypes } } };
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    rows.Add(Read(reader));
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>Removes what RabbitMQ has, and notes what it refused.</summary>
+    public async Task SettleAsync(NpgsqlTransaction transaction, List<long> published, List<Refusal> refusals, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(transaction.Connection, transaction) { Timeout = _timeoutSeconds };
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.BatchCommands.Add(new(_delete) { Parameters = { new() { Value = published } } });
+            if (refusals.Count > 0)
+            {
+                batch.BatchCommands.Add(new(_postpone)
+                {
+                    Parameters =
+                    {
+                        new() { Value = refusals.ConvertAll(refusal => refusal.Id) },
+                        new() { Value = refusals.ConvertAll(refusal => Storable(refusal.Error)) },
+                        new() { Value = refusals.ConvertAll(refusal => refusal.Delay) },
+                    },
+                });
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Counts what stands there.</summary>
+    public async Task<Backlog> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(_count, connection) { CommandTimeout = _timeoutSeconds };
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                return new Backlog(reader.GetInt64(0), reader.GetTimeSpan(1));
+            }
+        }
+    }
+
+    // Of a key only its first row may be locked, so that whoever holds it has the key: no other relay may take a later row as long as the first one stands there, and that goes with the same
+    // commit as those that were published after it. The rows behind it (some, so that one long key leaves room for others) are read without a lock. What was refused keeps its whole key back
+    // until it is due. The first step bounds the rest, however much stands in the table: at most that many rows are looked at for being first. The condition on retry_at stands twice,
+    // since another relay may have postponed the row between its reading and its locking: only the second one is asked again.
+    private static string TakeFrom(string table, int batchSize) =>
+        $"""
+        WITH open AS MATERIALIZED (
+            SELECT o.id, o.ordering_key FROM {table} o
+            WHERE (o.retry_at IS NULL OR o.retry_at <= statement_timestamp())
+                AND o.task_type <> ALL ($1)
+                AND NOT EXISTS (SELECT FROM {table} r WHERE r.attempts > 0 AND r.ordering_key = o.ordering_key AND r.retry_at > statement_timestamp())
+            ORDER BY o.id
+            LIMIT {4 * batchSize}),
+        first AS MATERIALIZED (
+            SELECT o.id, o.ordering_key FROM open JOIN {table} o ON o.id = open.id
+            WHERE (open.ordering_key IS NULL OR NOT EXISTS (SELECT FROM {table} e WHERE e.ordering_key = open.ordering_key AND e.id < open.id))
+                AND (o.retry_at IS NULL OR o.retry_at <= statement_timestamp())
+            ORDER BY o.id
+            LIMIT {batchSize}
+            FOR UPDATE OF o SKIP LOCKED),
+        taken AS (
+            SELECT id FROM first
+            UNION ALL
+            SELECT o.id FROM first CROSS JOIN LATERAL
+                (SELECT n.id FROM {table} n WHERE n.ordering_key = first.ordering_key AND n.id > first.id ORDER BY n.id LIMIT {Math.Clamp(batchSize / 8, 1, 64)}) o
+            ORDER BY id
+            LIMIT {batchSize}),
+        measured AS (
+            SELECT o.id, sum(octet_length(o.body)) OVER (ORDER BY o.id) - octet_length(o.body) AS before FROM taken JOIN {table} o ON o.id = taken.id)
+        SELECT o.id, o.ordering_key, o.task_id, o.task_type, o.envelope, o.body, o.attempts, clock_timestamp() - o.created_at
+        FROM measured JOIN {table} o ON o.id = measured.id
+        WHERE measured.before < {MostBytes}
+        ORDER BY o.id
+        """;
+
+    private static OutboxRow Read(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0),
+        reader.IsDBNull(1) ? null : reader.GetString(1),
+        reader.GetString(2),
+        reader.GetString(3),
+        reader.GetString(4),
+        (byte[])reader.GetValue(5),
+        reader.GetInt32(6),
+        reader.GetTimeSpan(7));
+
+    // An error may quote a task's id or a broker's words, with what no column of text can hold.
+    private static string Storable(string error) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(PlainText.Line(error, LongestError)));
+}

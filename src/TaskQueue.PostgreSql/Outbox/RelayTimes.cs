@@ -1,0 +1,33 @@
+namespace TaskQueue.PostgreSql.Outbox;
+
+/// <summary>Every pause and bound of the relay, in one place.</summary>
+internal sealed record RelayTimes
+{
+    /// <summary>How long RabbitMQ may take to confirm what was sent; then the rest of the batch waits no longer for it. Declaring a queue and the delay line is within it.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Before the first repetition after a loss of PostgreSQL or RabbitMQ; doubles.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest such pause.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Before a refused task is tried again, and a type whose queue does not answer; doubles.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest such pause.</summary>
+    public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For one statement of the relay.</summary>
+    public TimeSpan Statement { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>At shutdown, how long confirms are waited for that are under way.</summary>
+    public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often the backlog is counted, while somebody collects metrics.</summary>
+    public TimeSpan Count { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The pause before the given repetition, from 1.</summary>
+    public static TimeSpan Before(int repetition, TimeSpan first, TimeSpan longest) =>
+        TimeSpan.FromTicks((long)Math.Min(longest.Ticks, first.Ticks * Math.Pow(2, Math.Min(repetition - 1, 32))));
+}

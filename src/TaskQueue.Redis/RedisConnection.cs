@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace TaskQueue.Redis;
+
+/// <summary>
+/// The connection to Redis that all tasks of this process share. Opened by the first who asks; from then on the client reconnects by itself, and calls that come
+/// meanwhile fail at once. Safe from many threads. One that the application has given is not closed here.
+/// </summary>
+internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect, bool isOurs, int? database, ILogger<RedisConnection> logger) : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private Task<IDatabase>? _opening;
+
+    /// <summary>The database, as soon as the first try to connect has ended, well or badly.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public ValueTask<IDatabase> OpenAsync(CancellationToken cancellationToken)
+    {
+        var opening = _opening is { IsFaulted: false, IsCanceled: false } opened ? opened : Begin();
+        return opening.IsCompletedSuccessfully ? new(opening.Result) : new(opening.WaitAsync(cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!isOurs || _opening is not { } opening)
+        {
+            return;
+        }
+
+        try
+        {
+            await (await opening.ConfigureAwait(false)).Multiplexer.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (RedisException)
+        {
+            // Never opened, which whoever asked was told.
+        }
+    }
+
+    private Task<IDatabase> Begin()
+    {
+        lock (_lock)
+        {
+            return _opening is { IsFaulted: false, IsCanceled: false } ? _opening : _opening = ConnectAsync();
+        }
+    }
+
+    private async Task<IDatabase> ConnectAsync()
+    {
+        // Whoever asks first may hold a thread that tasks need; and the application's own way to connect may block.
+        var multiplexer = await Task.Run(connect).ConfigureAwait(false);
+        PersistenceAdvice.Give(multiplexer, logger);
+        return multiplexer.GetDatabase(database ?? -1);
+    }
+}
