@@ -7,8 +7,14 @@ namespace TaskQueue.Benchmarks;
 /// <summary>The product's own services for one task type, as an application registers them; nothing is started, so nothing connects.</summary>
 internal static class Parts
 {
-    public static ServiceProvider CreateServices() =>
-        new ServiceCollection().AddTaskQueue(queue => queue.UseRabbitMq("amqp://localhost").AddHandler<PhotoHandler>()).BuildServiceProvider();
+    /// <param name="idempotency">Whether duplicates are recognised: a benchmark that runs one task again and again would measure little else.</param>
+    public static ServiceProvider CreateServices(bool idempotency = false) => new ServiceCollection()
+        .AddTaskQueue(queue =>
+        {
+            queue.UseRabbitMq("amqp://localhost").AddHandler<PhotoHandler>();
+            queue.Idempotency.Enabled = idempotency;
+        })
+        .BuildServiceProvider();
 
     public static TaskEnvelope CreateEnvelope(IServiceProvider services) =>
         services.GetRequiredService<PublishContextFactory>().Create(Photo.Sample, options: null).Envelope;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using TaskQueue.Handlers;
+using TaskQueue.Pipeline;
 
 namespace TaskQueue.PostgreSql;
 
@@ -34,8 +35,15 @@ internal static class PostgreSqlServices
             provider.GetService<IServiceProviderIsService>()));
         services.AddSingleton<IConfigurationCheck>(provider => provider.GetRequiredService<PostgreSqlOptionsCheck>());
         services.AddSingleton<IDescribedOptions>(provider => provider.GetRequiredService<PostgreSqlOptionsCheck>());
-        services.AddSingleton(provider => new PostgreSqlDatabase(provider.GetRequiredService<PostgreSqlOptionsCheck>().Options, provider.GetRequiredService<NpgsqlDataSource>));
+        services.AddSingleton(OpenDatabase);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PostgreSqlStart>());
+    }
+
+    // Building the model is the check: nothing is made of options with faults, whoever asks first.
+    private static PostgreSqlDatabase OpenDatabase(IServiceProvider provider)
+    {
+        provider.GetRequiredService<TaskModel>();
+        return new PostgreSqlDatabase(provider.GetRequiredService<PostgreSqlOptionsCheck>().Options, provider.GetRequiredService<NpgsqlDataSource>);
     }
 
     /// <summary>What code has said so far; <see cref="PostgreSqlOptionsCheck"/> adds the configuration.</summary>

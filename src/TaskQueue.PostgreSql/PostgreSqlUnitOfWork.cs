@@ -27,9 +27,6 @@ public sealed class PostgreSqlUnitOfWork : IAttemptTransaction, IAsyncDisposable
         Connection = database.Source.CreateConnection();
     }
 
-    /// <summary>Those who use the connection without asking for the transaction, such as a <c>DbContext</c>, join it here.</summary>
-    internal event Action<NpgsqlTransaction>? Begun;
-
     /// <summary>Closed until the transaction begins.</summary>
     internal NpgsqlConnection Connection { get; }
 
@@ -125,7 +122,6 @@ public sealed class PostgreSqlUnitOfWork : IAttemptTransaction, IAsyncDisposable
     {
         _transaction = transaction;
         context.Transaction = this;
-        Begun?.Invoke(transaction);
         return transaction;
     }
 }

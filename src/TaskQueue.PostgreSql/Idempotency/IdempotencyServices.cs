@@ -29,6 +29,7 @@ internal static class IdempotencyServices
     {
         services.AddSingleton<AttemptTransactions>();
         services.AddScoped<CurrentAttempt>();
+        services.AddSingleton(provider => new RootServices(provider));
         services.AddSingleton<TransactionEnd>();
         services.AddScoped(provider => new PostgreSqlUnitOfWork(
             provider.GetRequiredService<PostgreSqlDatabase>(),

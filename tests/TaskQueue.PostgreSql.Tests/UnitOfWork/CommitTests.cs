@@ -96,7 +96,7 @@ public sealed class CommitTests(EffectsDatabase effects) : IClassFixture<Effects
     {
         await using var attempt = await _worker.StartAsync(_key);
         await attempt.WriteAsync(_key.Value);
-        Assert.True(await _worker.Store.RenewAsync(_key, attempt.Context.FencingToken, UnitOfWorkRig.Lease, Token));
+        Assert.True(await _worker.Store.RenewAsync(_key, attempt.FencingToken, UnitOfWorkRig.Lease, Token));
 
         Assert.True(await attempt.CommitAsync());
 
@@ -178,8 +178,7 @@ public sealed class CommitTests(EffectsDatabase effects) : IClassFixture<Effects
     [Fact]
     public async Task Without_a_key_the_effect_is_committed_alone()
     {
-        await using var attempt = await _worker.StartAsync(_key);
-        attempt.Context.FencingToken = 0;
+        await using var attempt = (await _worker.StartAsync(_key)) with { FencingToken = 0 };
         await attempt.WriteAsync(_key.Value);
 
         Assert.True(await attempt.CommitAsync());

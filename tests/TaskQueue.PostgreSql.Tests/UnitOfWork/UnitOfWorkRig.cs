@@ -35,8 +35,8 @@ internal sealed class UnitOfWorkRig : IAsyncDisposable
     {
         var claim = await Store.ClaimAsync(key, "worker", lease ?? Lease, Token);
         Assert.Equal(IdempotencyState.Taken, claim.State);
-        var context = new TaskContext(new TaskEnvelope { TaskId = key.Value, TaskType = key.TaskType, ContentType = "none" }, default, "queue", null!) { FencingToken = claim.FencingToken };
-        return new Attempt(context, new PostgreSqlUnitOfWork(_database, new CurrentAttempt { Context = context }, _end));
+        var context = new TaskContext(new TaskEnvelope { TaskId = key.Value, TaskType = key.TaskType, ContentType = "none" }, default, "queue", null!);
+        return new Attempt(context, key, claim.FencingToken, new PostgreSqlUnitOfWork(_database, new CurrentAttempt { Context = context }, _end));
     }
 
     public PostgreSqlUnitOfWork OutsideOfAttempts() => new(_database, new CurrentAttempt(), _end);
@@ -45,7 +45,7 @@ internal sealed class UnitOfWorkRig : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    internal sealed record Attempt(TaskContext Context, PostgreSqlUnitOfWork Work) : IAsyncDisposable
+    internal sealed record Attempt(TaskContext Context, IdempotencyKey Key, long FencingToken, PostgreSqlUnitOfWork Work) : IAsyncDisposable
     {
         public async Task WriteAsync(string effect)
         {
@@ -62,7 +62,7 @@ internal sealed class UnitOfWorkRig : IAsyncDisposable
         public async Task<bool> CommitAsync(TimeSpan patience)
         {
             using var deadline = new CancellationTokenSource(patience);
-            return await Context.Transaction!.CommitAsync(Context.Effect, Context.FencingToken, TimeSpan.FromHours(1), deadline.Token);
+            return await Context.Transaction!.CommitAsync(Key, FencingToken, TimeSpan.FromHours(1), deadline.Token);
         }
 
         public ValueTask DisposeAsync() => Work.DisposeAsync();

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 using Xunit;
 
@@ -29,6 +31,17 @@ public sealed class AllocationTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
         Assert.InRange(bytes, 1, 260);
+    }
+
+    [Fact]
+    public async Task Idempotency_in_memory_allocates_no_more_than_its_budget_for_a_task()
+    {
+        Assert.SkipWhen(IsDebugBuild, "A debug build allocates more.");
+        var without = await MeasureOwnTasksAsync(new() { Enabled = false });
+        var with = await MeasureOwnTasksAsync(new());
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{with - without} B");
+        Assert.InRange(with - without, 0, 120);
     }
 
     [Theory]
@@ -85,6 +98,20 @@ public sealed class AllocationTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} B");
         Assert.InRange(bytes, 1, 240);
+    }
+
+    // Each task is another one, and the store as full as it gets.
+    private static async Task<long> MeasureOwnTasksAsync(IdempotencySettings settings)
+    {
+        await using var bench = new PipelineBench(
+            s => s with { Serializer = new Constant(), Idempotency = settings },
+            services => services.AddSingleton(TimeProvider.System).AddSingleton<IIdempotencyStore>(new InMemoryIdempotencyStore(TimeProvider.System, capacity: Rounds / 2)),
+            logging: false);
+        var executor = bench.Services.GetRequiredService<TaskExecutor>();
+        var envelopes = Enumerable.Range(0, 2 * Rounds).Select(_ => bench.Envelope()).ToArray();
+        var next = 0;
+        using var abort = new CancellationTokenSource();
+        return await MeasureAsync<TaskOutcome.Completed>(() => executor.ExecuteAsync(envelopes[next++], default, PipelineBench.Queue, abort.Token), GC.GetAllocatedBytesForCurrentThread);
     }
 
     private static bool IsDebugBuild => typeof(TaskExecutor).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true };
