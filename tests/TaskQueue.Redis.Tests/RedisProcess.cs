@@ -26,6 +26,8 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public FakeLogCollector Logs => _services.GetFakeLogCollector();
 
+    public RedisConnection Connection => _services.GetRequiredService<RedisConnection>();
+
     public IIdempotencyStore Store => _services.GetRequiredService<IIdempotencyStore>();
 
     /// <summary>A look at the server beside the store.</summary>
