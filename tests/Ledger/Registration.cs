@@ -48,6 +48,8 @@ internal static class Registration
     {
         Configure(queue, settings);
         queue.AddHandlersFromAssemblyContaining<LedgerHandler>();
+        // The account is of what comes, and how often: the bounds are those of the deliveries.
+        queue.Idempotency.Enabled = false;
     }
 
     private static void ForTask<TTask>(TaskQueueBuilder queue, Settings settings, Action<TaskOptions>? more = null)

@@ -25,6 +25,7 @@ public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<Virtu
                     task.Concurrency = 2;
                     task.Prefetch = 8;
                     task.ConsumerTimeout = TimeSpan.FromSeconds(2);
+                    task.Idempotency.Enabled = false;
                 });
             },
             (run, _, _) => run.Name == "slow" && Interlocked.Increment(ref runs) == 1 ? late.Task : Task.CompletedTask);
@@ -62,7 +63,11 @@ public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<Virtu
             queue =>
             {
                 queue.AddHandler<JobHandler>();
-                queue.ForTask<Job>(task => task.ConsumerTimeout = TimeSpan.FromSeconds(2));
+                queue.ForTask<Job>(task =>
+                {
+                    task.ConsumerTimeout = TimeSpan.FromSeconds(2);
+                    task.Idempotency.Enabled = false;
+                });
             },
             async (run, context, _) =>
             {

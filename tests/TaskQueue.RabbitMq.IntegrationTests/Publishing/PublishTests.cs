@@ -107,14 +107,13 @@ public sealed class PublishTests(VirtualHost host) : IClassFixture<VirtualHost>
     {
         await using var own = await VirtualHost.CreateAsync(host.Broker);
         await using var rig = new PublisherRig(own.AmqpUri);
-        object[] tasks = [new ResizePhoto(0), new KeyedTask(new string('k', 3000)), new HoldsStream(Stream.Null), null!, new ResizePhoto(4)];
+        object[] tasks = [new ResizePhoto(0), new HoldsStream(Stream.Null), null!, new ResizePhoto(3)];
 
         var error = await Assert.ThrowsAsync<BatchPublishException>(() => rig.Publisher.PublishManyAsync(tasks).AsTask());
 
-        Assert.Equal([1, 2, 3], error.Failures.Select(failure => failure.Index));
-        Assert.IsType<ArgumentException>(error.Failures[0].Error);
-        Assert.IsType<TaskQueueConfigurationException>(error.Failures[1].Error);
-        Assert.IsType<ArgumentNullException>(error.Failures[2].Error);
+        Assert.Equal([1, 2], error.Failures.Select(failure => failure.Index));
+        Assert.IsType<TaskQueueConfigurationException>(error.Failures[0].Error);
+        Assert.IsType<ArgumentNullException>(error.Failures[1].Error);
         Assert.Equal(2, error.Published.Count);
         await own.WaitForReadyAsync("tq.resize-photo", 2);
     }
@@ -159,8 +158,6 @@ public sealed class PublishTests(VirtualHost host) : IClassFixture<VirtualHost>
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => rig.Publisher.PublishAsync(new ResizePhoto(2)).AsTask());
     }
-
-    private sealed record KeyedTask([property: IdempotencyKey] string Key);
 
     private sealed record HoldsStream(Stream Content);
 }

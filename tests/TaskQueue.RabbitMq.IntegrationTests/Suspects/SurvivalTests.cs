@@ -69,6 +69,7 @@ public sealed class SurvivalTests(VirtualHost host) : IClassFixture<VirtualHost>
             {
                 task.Concurrency = 2;
                 task.CancelOnConnectionLoss = false;
+                task.Idempotency.Enabled = false;
             });
         await worker.Publisher.PublishAsync(new Job("stubborn"));
         var token = await first.Task;
