@@ -202,7 +202,7 @@ esac
 
 case "$list" in
   *.PostgreSql.Tests*.Redis.Tests* | *.EntityFrameworkCore.Tests*.Redis.Tests*) use_stores ;;
-  *.PostgreSql.Tests* | *.EntityFrameworkCore.Tests*) use_stores postgresql ;;
+  *.PostgreSql.Tests* | *.EntityFrameworkCore.Tests* | *.PostgreSql.FaultTests*) use_stores postgresql ;;
   *.Redis.Tests*) use_stores redis ;;
 esac
 

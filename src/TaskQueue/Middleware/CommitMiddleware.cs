@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
 using TaskQueue.Handlers;
+using TaskQueue.Idempotency;
 
 namespace TaskQueue.Middleware;
 
@@ -14,6 +16,7 @@ internal sealed class CommitMiddleware(IdempotencySettings settings, TimeProvide
     {
         // An earlier try's was rolled back with its scope.
         context.Transaction = null;
+        context.Services.GetService<CurrentAttempt>()?.Context = context;
         var outcome = await next(context, cancellationToken).ConfigureAwait(false);
         return context.Transaction is null || outcome is not (TaskOutcome.Completed or TaskOutcome.Discarded) ? outcome
             : await CommitAsync(context).ConfigureAwait(false) ? outcome

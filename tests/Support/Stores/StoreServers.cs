@@ -14,6 +14,9 @@ public static class StoreServers
     /// <summary>Address of the shared Redis, as StackExchange.Redis takes it.</summary>
     public static string Redis => Setting("TASKQUEUE_REDIS") ?? throw Missing("Redis");
 
+    /// <summary>Whether there is a shared PostgreSQL; in CI always, so that its absence fails.</summary>
+    public static bool HasPostgreSql => BrokerFixture.RunsInCi || Setting("TASKQUEUE_POSTGRESQL") is not null;
+
     /// <summary>Address of the shared PostgreSQL, as Npgsql takes it. Its user may do everything.</summary>
     public static string PostgreSql => Setting("TASKQUEUE_POSTGRESQL") ?? throw Missing("PostgreSQL");
 

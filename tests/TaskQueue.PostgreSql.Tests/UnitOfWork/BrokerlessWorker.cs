@@ -1,0 +1,75 @@
+using System.Buffers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using TaskQueue.Pipeline;
+using Xunit;
+
+namespace TaskQueue.PostgreSql.Tests.UnitOfWork;
+
+/// <summary>A worker as an application builds it, whose deliveries come from the test: what happens after the pipeline has returned is not its affair.</summary>
+internal sealed class BrokerlessWorker : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _isStarted;
+
+    public BrokerlessWorker(Action<TaskQueueBuilder> configure, Action<IServiceCollection>? services = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton<ITaskPublisher, NoBroker>();
+        builder.Services.AddLogging(logging => logging.AddFakeLogging());
+        services?.Invoke(builder.Services);
+        builder.Services.AddTaskQueue(configure);
+        _host = builder.Build();
+    }
+
+    public IServiceProvider Services => _host.Services;
+
+    public IReadOnlyList<string> Logged => [.. Services.GetRequiredService<FakeLogCollector>().GetSnapshot().Select(line => line.Message)];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async Task StartAsync()
+    {
+        await _host.StartAsync(Token);
+        _isStarted = true;
+    }
+
+    /// <summary>Delivers a task.</summary>
+    public async Task<TaskOutcome> RunAsync<TTask>(TTask task, string id)
+        where TTask : notnull
+    {
+        var type = Services.GetRequiredService<TaskModel>().Consumed.Single(type => type.ClrType == typeof(TTask));
+        var body = new ArrayBufferWriter<byte>();
+        type.Settings.Serializer.Serialize(task, body);
+        var envelope = new TaskEnvelope { TaskId = id, TaskType = type.Name, ContentType = type.Settings.Serializer.ContentType };
+        return await Services.GetRequiredService<TaskExecutor>().ExecuteAsync(envelope, body.WrittenMemory, "queue", Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isStarted)
+        {
+            await _host.StopAsync(CancellationToken.None);
+        }
+
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    /// <summary>Stands where a broker would be registered.</summary>
+    private sealed class NoBroker : ITaskPublisher
+    {
+        public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, CancellationToken cancellationToken = default)
+            where TTask : notnull => throw new NotSupportedException();
+
+        public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, PublishOptions? options, CancellationToken cancellationToken = default)
+            where TTask : notnull => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, CancellationToken cancellationToken = default)
+            where TTask : notnull => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
+            where TTask : notnull => throw new NotSupportedException();
+    }
+}
