@@ -5,7 +5,7 @@ namespace TaskQueue;
 
 /// <summary>What is configured for one task type in code: <c>queue.ForTask&lt;MakeThumbnails&gt;(task => …)</c>.</summary>
 /// <remarks>Code beats the configuration section <c>TaskQueue:Tasks:&lt;task type&gt;</c>, which beats attributes, which beat defaults.</remarks>
-public class TaskOptions
+public abstract class TaskOptions
 {
     private protected TaskOptions(Type taskType, IdempotencyOptions forAll)
     {

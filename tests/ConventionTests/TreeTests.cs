@@ -13,7 +13,7 @@ public partial class TreeTests
     [Fact]
     public void The_core_has_the_folders_of_the_design()
     {
-        Assert.Equal(["Handlers", "Middleware", "Pipeline", "Retry", "Serialization", "Telemetry"], Repository.Folders("src/TaskQueue"));
+        Assert.Equal(["Handlers", "Idempotency", "Middleware", "Pipeline", "Retry", "Serialization", "Telemetry"], Repository.Folders("src/TaskQueue"));
     }
 
     [Fact]
