@@ -13,7 +13,7 @@ public partial class DocumentationTests
     }
 
     public static TheoryData<string> Exceptions =>
-        [.. new[] { typeof(ITaskPublisher).Assembly, typeof(RabbitMqOptions).Assembly }
+        [.. new[] { typeof(ITaskPublisher).Assembly, typeof(RabbitMqOptions).Assembly, typeof(PostgreSqlOptions).Assembly }
             .SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => type.IsSubclassOf(typeof(TaskQueueException)) && !type.IsAbstract)
             .Select(type => type.Name)];

@@ -1,3 +1,4 @@
+using TaskQueue.PostgreSql.Idempotency;
 using TaskQueue.Tests.StoreSuites;
 using TaskQueue.Tests.Support;
 using Xunit;
@@ -10,7 +11,7 @@ public sealed class PostgreSqlIdempotencyStoreSuite(TestDatabase database) : Ide
 
     public ValueTask DisposeAsync() => _stores.DisposeAsync();
 
-    protected override ValueTask<IIdempotencyStore> CreateStoreAsync() => new(_stores.Open());
+    protected override ValueTask<IIdempotencyStore> CreateStoreAsync() => new(new PostgreSqlIdempotencyStore(_stores.OpenDatabase()));
 
     protected override ValueTask<IIdempotencyStore> CreateForAnotherWorkerAsync(IIdempotencyStore store) => new(_stores.Open());
 

@@ -11,13 +11,15 @@ internal sealed class Stores(TestDatabase database) : IAsyncDisposable
 
     public static IdempotencyKey NewKey(string type = "send") => new(type, Guid.CreateVersion7().ToString());
 
-    public PostgreSqlIdempotencyStore Open(Action<NpgsqlConnectionStringBuilder>? change = null)
+    public PostgreSqlIdempotencyStore Open(Action<NpgsqlConnectionStringBuilder>? change = null) => new(OpenDatabase(change));
+
+    public PostgreSqlDatabase OpenDatabase(Action<NpgsqlConnectionStringBuilder>? change = null)
     {
         var text = database.StringFor($"worker {_opened.Count + 1}");
         change?.Invoke(text);
         var opened = new PostgreSqlDatabase(new PostgreSqlOptions { ConnectionString = text.ConnectionString }, () => throw new InvalidOperationException());
         _opened.Add(opened);
-        return new PostgreSqlIdempotencyStore(opened);
+        return opened;
     }
 
     public async ValueTask DisposeAsync()
