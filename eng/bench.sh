@@ -7,6 +7,7 @@
 #   eng/bench.sh drain-16 publish-64           only these workloads
 #   eng/bench.sh taskqueue                     only this contender, and the yardstick
 #   eng/bench.sh --rounds 9 --scale 0.5        more rounds; half as long
+#   eng/bench.sh idempotency-redis taskqueue   what a store costs; eng/stores.sh starts it
 #   eng/bench.sh growth taskqueue              how cost grows with task types, publishers, bodies, backlog
 #   eng/bench.sh --nodes 3 drain-16            against a cluster of so many nodes, all on this machine
 #   eng/bench.sh --seed 7 --results FOLDER     the order within the rounds; where the results go (benchmarks/results)
@@ -136,4 +137,10 @@ build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
 if [ -z "$broker" ]; then start_broker; fi
+# Only where one is asked for: a run of other workloads does without.
+case " ${arguments[*]-} " in
+  *' idempotency-redis '* | *' idempotency-postgresql '* | *' --full '* | *' --resume '*)
+    stores=$(eng/stores.sh env </dev/null)
+    eval "$stores" ;;
+esac
 dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" ${arguments[@]+"${arguments[@]}"} </dev/null

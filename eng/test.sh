@@ -200,11 +200,10 @@ case "$list" in
     install_pika ;;
 esac
 
-case "$list" in
-  *.PostgreSql.Tests*.Redis.Tests* | *.EntityFrameworkCore.Tests*.Redis.Tests*) use_stores ;;
-  *.PostgreSql.Tests* | *.EntityFrameworkCore.Tests* | *.PostgreSql.FaultTests*) use_stores postgresql ;;
-  *.Redis.Tests*) use_stores redis ;;
-esac
+stores=
+case "$list" in *.Redis.Tests*) stores=redis ;; esac
+case "$list" in *.PostgreSql.* | *.EntityFrameworkCore.*) stores="${stores:+$stores }postgresql" ;; esac
+if [ -n "$stores" ]; then use_stores "$stores"; fi
 
 for project in $list; do run_project "$project"; done
 if [ "$everything" = yes ]; then run_on_oldest; fi

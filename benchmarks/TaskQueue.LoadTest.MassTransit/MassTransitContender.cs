@@ -9,6 +9,7 @@ namespace TaskQueue.LoadTest.Peers;
 /// MassTransit with a bus to publish and one to consume, on quorum queues, publisher confirmation on. Its raw JSON serializer, since the envelope of the default one costs more;
 /// a handler without a container's scope; as many deliveries at once as handlers may run, and a prefetch for full pipes.
 /// </summary>
+[Lacks<IIdempotency>("its inbox is not measured here")]
 [Lacks<IDelays>("that takes a plugin of the broker, or a scheduler with a database")]
 [Lacks<ILanes>("it has one queue for all priorities")]
 [Lacks<ILessSafe>("what a safety costs is measured with the bare client")]

@@ -12,6 +12,7 @@ namespace TaskQueue.LoadTest.Peers;
 /// Wolverine with a host to publish and one to consume, on a quorum queue; confirms and their tracking on, which they are not by default; handlers compiled beforehand. It sends
 /// inline, since a buffered send returns before the broker has the task, and handles inline, since a buffered listener acknowledges on receipt.
 /// </summary>
+[Lacks<IIdempotency>("its inbox is not measured here")]
 [Lacks<IDelays>("without a database they live in the memory of the process")]
 [Lacks<IManyTypes>("its handlers of many types are not generated here")]
 [Lacks<IPriorities>("it cannot set the property")]

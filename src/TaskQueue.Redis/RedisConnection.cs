@@ -7,10 +7,13 @@ namespace TaskQueue.Redis;
 /// The connection to Redis that all tasks of this process share. Opened by the first who asks; from then on the client reconnects by itself, and calls that come
 /// meanwhile fail at once. Safe from many threads. One that the application has given is not closed here.
 /// </summary>
-internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect, bool isOurs, int? database, ILogger<RedisConnection> logger) : IAsyncDisposable
+internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect, bool isOurs, int? database, ILogger<RedisConnection> logger) : IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private Task<IDatabase>? _opening;
+
+    /// <summary>Whether anybody has asked for it yet.</summary>
+    public bool IsAskedFor => _opening is not null;
 
     /// <summary>The database, as soon as the first try to connect has ended, well or badly.</summary>
     /// <param name="cancellationToken">Stops the wait.</param>
@@ -27,15 +30,16 @@ internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect
             return;
         }
 
-        try
+        // One that never opened was told to whoever asked.
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
         {
-            await (await opening.ConfigureAwait(false)).Multiplexer.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (RedisException)
-        {
-            // Never opened, which whoever asked was told.
+            await opening.Result.Multiplexer.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>For containers that are disposed synchronously, which refuse to hold what only has the other one.</summary>
+    public void Dispose() => DisposeAsync().AsTask().Wait();
 
     private Task<IDatabase> Begin()
     {

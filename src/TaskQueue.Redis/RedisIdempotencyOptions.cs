@@ -8,8 +8,9 @@ namespace TaskQueue;
 /// beats configuration.</summary>
 public sealed class RedisIdempotencyOptions
 {
-    // Before the user's own, which then win. A server that is away must not hold up those who ask first for long: the client may wait for twice this time.
-    private const string Defaults = "connectTimeout=3000,";
+    // Before the user's own, which then win. The client waits for up to twice the first time for a server that is away, and gives a connection up that is silent for
+    // four times the second one: with its own defaults both are longer than tasks should wait. What keeps it alive shows a silent one while no task does.
+    private const string Defaults = "connectTimeout=3000,asyncTimeout=2000,keepAlive=2,";
 
     private readonly Setting<string> _configuration = new(nameof(Configuration), "localhost:6379");
     private readonly Setting<string> _prefix = new(nameof(Prefix), "tq");
@@ -21,7 +22,7 @@ public sealed class RedisIdempotencyOptions
     }
 
     /// <summary>The server or servers, as StackExchange.Redis reads them: <c>host:6379,password=…,ssl=true</c>. <c>abortConnect</c> is always false: a process
-    /// starts without Redis. <c>connectTimeout</c> is 3 s unless it is given here. Shown nowhere with its password. Default <c>localhost:6379</c>.</summary>
+    /// starts without Redis. Unless they are given here, <c>connectTimeout</c> is 3 s, <c>asyncTimeout</c> 2 s and <c>keepAlive</c> 2 s. Shown nowhere with its password. Default <c>localhost:6379</c>.</summary>
     public string Configuration { get => _configuration.Value; set => _configuration.SetInCode(value); }
 
     /// <summary>A connection that the application has already, instead of <see cref="Configuration"/>; it stays the application's to close. Asked when the first task

@@ -13,9 +13,9 @@ public sealed class RedisIdempotencyStoreTests : IdempotencyStoreSuite, IAsyncDi
 
     protected override ValueTask<IIdempotencyStore> CreateStoreAsync()
     {
-        var process = new RedisProcess(StoreServers.Redis, _prefix);
+        var process = new RedisProcess(StoreServers.Redis);
         _processes.Add(process);
-        return new(process.Store);
+        return new(new RedisIdempotencyStore(process.Connection, _prefix));
     }
 
     protected override ValueTask<IIdempotencyStore> CreateForAnotherWorkerAsync(IIdempotencyStore store) => CreateStoreAsync();

@@ -106,6 +106,21 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
+    public async Task A_connection_that_has_gone_silent_is_replaced()
+    {
+        await using var server = await StoreServers.StartRedisAsync();
+        using var proxy = new TcpProxy("127.0.0.1", server.Port);
+        proxy.Start();
+        await using var process = new RedisProcess($"127.0.0.1:{proxy.Port},asyncTimeout=200");
+        await TakeAsync(process, Key);
+
+        proxy.Strand();
+
+        Assert.True(await FailsAsync(process));
+        Assert.Equal(IdempotencyState.Running, (await ClaimWhenBackAsync(process, Key)).State);
+    }
+
+    [Fact]
     public async Task Scripts_that_Redis_has_forgotten_are_sent_again()
     {
         await using var server = await StoreServers.StartRedisAsync();

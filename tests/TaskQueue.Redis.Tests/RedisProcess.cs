@@ -28,6 +28,8 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public IUniqueTaskStore UniqueTasks => _services.GetRequiredService<IUniqueTaskStore>();
 
+    public RedisConnection Connection => _services.GetRequiredService<RedisConnection>();
+
     public IIdempotencyStore Store => _services.GetRequiredService<IIdempotencyStore>();
 
     /// <summary>A look at the server beside the store.</summary>

@@ -10,6 +10,7 @@ namespace TaskQueue.LoadTest.Contenders;
 /// </summary>
 [Lacks<IDelays>("that takes queues for all the delays, which is a framework's work")]
 [Lacks<ILanes>("one queue does")]
+[Lacks<IIdempotency>("it has none of its own")]
 [Lacks<ITelemetry>("it has none of its own")]
 internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers, ILessSafe
 {

@@ -5,14 +5,16 @@ using TaskQueue.LoadTest.ManyTasks;
 
 namespace TaskQueue.LoadTest.Contenders;
 
-/// <summary>TaskQueue with its defaults; the worker is a second host, as it mostly is in another process.</summary>
+/// <summary>TaskQueue with its defaults, but for idempotency, which the others do not have and workloads of its own measure; the worker is a second host, as it mostly is in another
+/// process.</summary>
 [Lacks<ILessSafe>("it cannot be switched off")]
-internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry
+internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry, IIdempotency
 {
     private readonly List<IHost> _publisherHosts = [];
     private TaskQueueManyType[] _many = [];
     private ITaskPublisher[] _publishers = [];
     private IHost? _workerHost;
+    private Action<TaskQueueBuilder> _idempotency = queue => queue.Idempotency.Enabled = false;
 
     public string ActivitySource => TaskQueueTelemetry.ActivitySourceName;
 
@@ -62,6 +64,21 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
     public Task StartWorkerWithLanesAsync(int concurrency, Func<LoadTask, ValueTask> handle) =>
         StartWorkerAsync(concurrency, handle, task => task.Priorities = PriorityMode.Lanes);
 
+    public Task StartIdempotentWorkerAsync(int concurrency, IdempotencyPlace place, Func<LoadTask, ValueTask> handle)
+    {
+        _idempotency = queue =>
+        {
+            queue.Idempotency.Enabled = true;
+            _ = place switch
+            {
+                IdempotencyPlace.Redis => queue.UseRedisIdempotency(AddressOf("TASKQUEUE_REDIS")),
+                IdempotencyPlace.PostgreSql => queue.UsePostgreSqlIdempotency(AddressOf("TASKQUEUE_POSTGRESQL")),
+                _ => queue,
+            };
+        };
+        return StartWorkerAsync(concurrency, handle);
+    }
+
     /// <summary>Each type has the defaults: 8 handlers at once.</summary>
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(new ManyHandling(handle), queue =>
     {
@@ -107,10 +124,14 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         builder.Services.AddTaskQueue(queue =>
         {
             queue.UseRabbitMq(broker.ToString());
+            _idempotency(queue);
             configure(queue);
         });
         return builder.Build();
     }
+
+    private static string AddressOf(string store) =>
+        Environment.GetEnvironmentVariable(store) ?? throw new InvalidOperationException($"'{store}' names no store: start with eng/bench.sh, which starts one.");
 }
 
 /// <summary>What the handler does.</summary>

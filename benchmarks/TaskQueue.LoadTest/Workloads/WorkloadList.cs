@@ -1,3 +1,5 @@
+using TaskQueue.LoadTest.Capabilities;
+
 namespace TaskQueue.LoadTest.Workloads;
 
 /// <summary>All workloads, in the order of the tables.</summary>
@@ -30,6 +32,9 @@ internal static class WorkloadList
         new PriorityWorkload(),
         new LanesWorkload(),
         new TelemetryWorkload(),
+        new IdempotencyWorkload(IdempotencyPlace.Memory),
+        new IdempotencyWorkload(IdempotencyPlace.Redis),
+        new IdempotencyWorkload(IdempotencyPlace.PostgreSql),
         new LessSafeWorkload("without-confirms", contender => contender.StartUnconfirmedPublisherAsync()),
         new LessSafeWorkload("classic-queue", contender => contender.StartPublisherOfClassicQueueAsync()),
         new MemoryWorkload(),
