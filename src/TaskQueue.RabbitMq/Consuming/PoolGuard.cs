@@ -7,7 +7,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// adds a thread or two a second: the worker would look dead to the broker, lose its connections, and see what its handlers finish run again, without
 /// end where they take longer than the broker waits. Not before there is need: with more threads than cores each burst of work wakes more of them than can run, for a
 /// tenth of a drain's speed. A thread of its own, which nobody blocks, asks the pool for a sign of life four times a second, raises its minimum when none comes
-/// (<see cref="PoolPatience"/>), and gives it back after five minutes without need, and at the end. One a worker, from its start to its end.
+/// (<see cref="PoolPatience"/>), and lets go of it after five minutes without need, and at the end (<see cref="PoolMinimum"/>). One a worker, from its start to its end.
 /// </summary>
 internal sealed class PoolGuard : IDisposable
 {
@@ -20,6 +20,7 @@ internal sealed class PoolGuard : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly PoolPatience _patience;
+    private readonly PoolMinimum _minimum = new();
     private readonly ManualResetEventSlim _stopped = new();
     private readonly ManualResetEventSlim _sign = new();
 
@@ -35,7 +36,7 @@ internal sealed class PoolGuard : IDisposable
 
     private void Watch()
     {
-        long? grownAt = null;
+        long? neededAt = null;
         while (!_stopped.Wait(Interval))
         {
             _sign.Reset();
@@ -43,16 +44,19 @@ internal sealed class PoolGuard : IDisposable
             if (_patience.IsOver())
             {
                 Grow();
-                grownAt = _time.GetTimestamp();
+                neededAt = _time.GetTimestamp();
             }
-            else if (grownAt is { } at && _time.GetElapsedTime(at) >= Quiet)
+            else if (!_minimum.IsHeld)
             {
-                PoolMinimum.Restore();
-                grownAt = null;
+                neededAt = null;
+            }
+            else if (_time.GetElapsedTime(neededAt ??= _time.GetTimestamp()) >= Quiet)
+            {
+                _minimum.LetGo();
             }
         }
 
-        PoolMinimum.Restore();
+        _minimum.Dispose();
     }
 
     // All threads that there are may be blocked, so each waiting item gets its own, within bounds: on a busy machine the sign may only be slow.

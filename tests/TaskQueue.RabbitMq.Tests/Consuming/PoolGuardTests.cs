@@ -10,8 +10,8 @@ namespace TaskQueue.RabbitMq.Tests.Consuming;
 [Collection(nameof(PoolGuardTests))]
 public sealed class PoolGuardTests : IDisposable
 {
-    // By itself the pool adds two threads a second at most.
-    private const int Blocked = 60;
+    // All threads that the tests before have left, and more than the pool adds by itself, which is two a second at most.
+    private readonly int _blocked = ThreadPool.ThreadCount + 60;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly int _workers;
@@ -25,9 +25,9 @@ public sealed class PoolGuardTests : IDisposable
         var log = new FakeLogger();
         var clock = new FakeTimeProvider();
         using var guard = new PoolGuard(log, clock);
-        using var started = new CountdownEvent(Blocked);
+        using var started = new CountdownEvent(_blocked);
         using var gate = new ManualResetEventSlim();
-        for (var i = 0; i < Blocked; i++)
+        for (var i = 0; i < _blocked; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 _ =>
@@ -41,7 +41,7 @@ public sealed class PoolGuardTests : IDisposable
         var allStarted = started.Wait(Limit, TestContext.Current.CancellationToken);
         gate.Set();
 
-        Assert.True(allStarted, $"{started.CurrentCount} of {Blocked} had no thread after {Limit}.");
+        Assert.True(allStarted, $"{started.CurrentCount} of {_blocked} had no thread after {Limit}.");
         Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240);
         while (Minimum() != _workers)
         {
@@ -50,22 +50,54 @@ public sealed class PoolGuardTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 30_000)]
-    public async Task What_was_raised_is_given_back_at_the_end_unless_someone_else_has_set_it()
+    [Fact]
+    public void What_was_raised_is_given_back_as_it_was_unless_someone_else_has_set_it()
     {
+        using var share = new PoolMinimum();
         Assert.True(PoolMinimum.TryRaise(_workers + 10));
         Assert.False(PoolMinimum.TryRaise(_workers + 10));
         Assert.True(PoolMinimum.TryRaise(_workers + 20));
-        new PoolGuard(new FakeLogger(), TimeProvider.System).Dispose();
-        while (Minimum() != _workers)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        share.LetGo();
+        Assert.Equal(_workers, Minimum());
 
         Assert.True(PoolMinimum.TryRaise(_workers + 10));
         ThreadPool.SetMinThreads(_workers + 5, _ports);
-        PoolMinimum.Restore();
+        share.LetGo();
         Assert.Equal(_workers + 5, Minimum());
+    }
+
+    [Fact]
+    public void The_end_of_one_worker_leaves_the_threads_to_the_others_and_that_of_the_last_gives_them_back()
+    {
+        using var other = new PoolMinimum();
+        var first = new PoolMinimum();
+        Assert.True(PoolMinimum.TryRaise(_workers + 10));
+        var late = new PoolMinimum();
+
+        first.Dispose();
+        Assert.Equal(_workers + 10, Minimum());
+        other.LetGo();
+        Assert.Equal(_workers + 10, Minimum());
+        late.Dispose();
+        Assert.Equal(_workers, Minimum());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_worker_that_is_left_with_the_threads_of_another_gives_them_back_when_it_has_no_need_of_them()
+    {
+        var clock = new FakeTimeProvider();
+        using var guard = new PoolGuard(new FakeLogger(), clock);
+        using (new PoolMinimum())
+        {
+            Assert.True(PoolMinimum.TryRaise(_workers + 10));
+        }
+
+        Assert.Equal(_workers + 10, Minimum());
+        while (Minimum() != _workers)
+        {
+            clock.Advance(TimeSpan.FromMinutes(5));
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
     }
 
     private static int Minimum()
