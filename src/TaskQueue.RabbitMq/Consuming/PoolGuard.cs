@@ -23,6 +23,7 @@ internal sealed class PoolGuard : IDisposable
     private readonly PoolMinimum _minimum = new();
     private readonly ManualResetEventSlim _stopped = new();
     private readonly ManualResetEventSlim _sign = new();
+    private bool _hasToldOfMost;
 
     public PoolGuard(ILogger logger, TimeProvider time)
     {
@@ -63,17 +64,31 @@ internal sealed class PoolGuard : IDisposable
     private void Grow()
     {
         var enough = (int)Math.Min(MostThreads, ThreadPool.ThreadCount + Math.Min(MostAtOnce, ThreadPool.PendingWorkItemCount) + SpareThreads);
-        if (PoolMinimum.TryRaise(enough))
+        if (PoolMinimum.Raise(enough) is { } minimum)
         {
-            Tell(enough);
+            Tell(() => Log.PoolBlocked(_logger, ThreadPool.ThreadCount, minimum));
+        }
+        else if (!_hasToldOfMost && ThreadPool.ThreadCount >= Most)
+        {
+            _hasToldOfMost = true;
+            Tell(() => Log.PoolExhausted(_logger, Most));
         }
     }
 
-    private void Tell(int minimum)
+    private static int Most
+    {
+        get
+        {
+            ThreadPool.GetMaxThreads(out var most, out _);
+            return Math.Min(most, MostThreads);
+        }
+    }
+
+    private static void Tell(Action log)
     {
         try
         {
-            Log.PoolBlocked(_logger, ThreadPool.ThreadCount, minimum);
+            log();
         }
         catch (Exception)
         {

@@ -33,26 +33,29 @@ internal sealed class PoolMinimum : IDisposable
         }
     }
 
-    /// <returns>False where it is as high already.</returns>
-    public static bool TryRaise(int minimum)
+    /// <summary>Raises it, as far as the pool's maximum lets it: the runtime refuses what is above that as a whole.</summary>
+    /// <returns>What it is now; null where it is as high already.</returns>
+    public static int? Raise(int minimum)
     {
         lock (Gate)
         {
+            ThreadPool.GetMaxThreads(out var most, out _);
             ThreadPool.GetMinThreads(out var current, out var ports);
-            if (minimum <= current || !ThreadPool.SetMinThreads(minimum, ports))
+            var raised = Math.Min(minimum, most);
+            if (raised <= current || !ThreadPool.SetMinThreads(raised, ports))
             {
-                return false;
+                return null;
             }
 
             // Raised by someone else since, it is theirs that is to come back.
             _before = current == _raised ? _before : current;
-            _raised = minimum;
+            _raised = raised;
             foreach (var share in All)
             {
                 share._holds = true;
             }
 
-            return true;
+            return raised;
         }
     }
 

@@ -27,17 +27,7 @@ public sealed class PoolGuardTests : IDisposable
         using var guard = new PoolGuard(log, clock);
         using var started = new CountdownEvent(_blocked);
         using var gate = new ManualResetEventSlim();
-        for (var i = 0; i < _blocked; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    started.Signal();
-                    gate.Wait(TestContext.Current.CancellationToken);
-                },
-                state: null);
-        }
-
+        Block(started, gate);
         var allStarted = started.Wait(Limit, TestContext.Current.CancellationToken);
         gate.Set();
 
@@ -50,17 +40,51 @@ public sealed class PoolGuardTests : IDisposable
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Where_the_pool_may_have_fewer_threads_it_gets_those_and_one_warning_that_they_are_all()
+    {
+        const int Few = 24;
+        ThreadPool.GetMaxThreads(out var most, out var mostPorts);
+        using var started = new CountdownEvent(_blocked);
+        using var gate = new ManualResetEventSlim();
+        using var told = new ManualResetEventSlim();
+        var log = new FakeLogger(line => TellOf(line, told));
+        try
+        {
+            Assert.True(ThreadPool.SetMaxThreads(Few, mostPorts));
+            using var guard = new PoolGuard(log, TimeProvider.System);
+            Block(started, gate);
+
+            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was said of the maximum after {Limit}.");
+            Assert.Equal(Few, Minimum());
+        }
+        finally
+        {
+            ThreadPool.SetMaxThreads(most, mostPorts);
+            gate.Set();
+        }
+
+        // None of them is left to use what is disposed here.
+        while (!started.IsSet)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240 && record.Message.Contains($"minimum is now {Few}", StringComparison.Ordinal));
+        Assert.Single(log.Collector.GetSnapshot(), record => record.Id.Id == 2242);
+    }
+
     [Fact]
     public void What_was_raised_is_given_back_as_it_was_unless_someone_else_has_set_it()
     {
         using var share = new PoolMinimum();
-        Assert.True(PoolMinimum.TryRaise(_workers + 10));
-        Assert.False(PoolMinimum.TryRaise(_workers + 10));
-        Assert.True(PoolMinimum.TryRaise(_workers + 20));
+        Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
+        Assert.Null(PoolMinimum.Raise(_workers + 10));
+        Assert.Equal(_workers + 20, PoolMinimum.Raise(_workers + 20));
         share.LetGo();
         Assert.Equal(_workers, Minimum());
 
-        Assert.True(PoolMinimum.TryRaise(_workers + 10));
+        Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
         ThreadPool.SetMinThreads(_workers + 5, _ports);
         share.LetGo();
         Assert.Equal(_workers + 5, Minimum());
@@ -71,7 +95,7 @@ public sealed class PoolGuardTests : IDisposable
     {
         using var other = new PoolMinimum();
         var first = new PoolMinimum();
-        Assert.True(PoolMinimum.TryRaise(_workers + 10));
+        Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
         var late = new PoolMinimum();
 
         first.Dispose();
@@ -89,7 +113,7 @@ public sealed class PoolGuardTests : IDisposable
         using var guard = new PoolGuard(new FakeLogger(), clock);
         using (new PoolMinimum())
         {
-            Assert.True(PoolMinimum.TryRaise(_workers + 10));
+            Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
         }
 
         Assert.Equal(_workers + 10, Minimum());
@@ -97,6 +121,28 @@ public sealed class PoolGuardTests : IDisposable
         {
             clock.Advance(TimeSpan.FromMinutes(5));
             await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static void TellOf(string line, ManualResetEventSlim told)
+    {
+        if (line.Contains("all 24 threads that the pool may have", StringComparison.Ordinal))
+        {
+            told.Set();
+        }
+    }
+
+    private void Block(CountdownEvent started, ManualResetEventSlim gate)
+    {
+        for (var i = 0; i < _blocked; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    started.Signal();
+                    gate.Wait(CancellationToken.None);
+                },
+                state: null);
         }
     }
 
