@@ -14,9 +14,10 @@ internal sealed class PoolGuard : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(5);
     private const int SpareThreads = 8;
-    private const int MostAtOnce = 256;
+    private const int UsuallyWaiting = 256;
     private const int MostThreads = 1024;
 
+    private readonly int _slots;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly PoolPatience _patience;
@@ -25,8 +26,12 @@ internal sealed class PoolGuard : IDisposable
     private readonly ManualResetEventSlim _sign = new();
     private bool _hasToldOfMost;
 
-    public PoolGuard(ILogger logger, TimeProvider time)
+    /// <param name="slots">How many handlers may run at once, and so block a thread each.</param>
+    /// <param name="logger">Where it is told.</param>
+    /// <param name="time">The clock for the five minutes.</param>
+    public PoolGuard(int slots, ILogger logger, TimeProvider time)
     {
+        _slots = slots;
         _logger = logger;
         _time = time;
         _patience = new PoolPatience(_sign.Wait, static () => Environment.CpuUsage.TotalTime);
@@ -60,10 +65,12 @@ internal sealed class PoolGuard : IDisposable
         _minimum.Dispose();
     }
 
-    // All threads that there are may be blocked, so each waiting item gets its own, within bounds: on a busy machine the sign may only be slow.
+    // All threads that there are may be blocked, so each waiting item gets its own, within bounds: on a busy machine the sign may only be slow. At once as many as there are
+    // slots: while the pool stands still, what they would block next has not come in yet, and each further step takes half a second to two.
     private void Grow()
     {
-        var enough = (int)Math.Min(MostThreads, ThreadPool.ThreadCount + Math.Min(MostAtOnce, ThreadPool.PendingWorkItemCount) + SpareThreads);
+        var waiting = (int)Math.Min(Math.Max(_slots, UsuallyWaiting), ThreadPool.PendingWorkItemCount);
+        var enough = Math.Min(MostThreads, Math.Max(_slots, ThreadPool.ThreadCount + waiting) + SpareThreads);
         if (PoolMinimum.Raise(enough) is { } minimum)
         {
             Tell(() => Log.PoolBlocked(_logger, ThreadPool.ThreadCount, minimum));

@@ -24,7 +24,7 @@ public sealed class PoolGuardTests : IDisposable
     {
         var log = new FakeLogger();
         var clock = new FakeTimeProvider();
-        using var guard = new PoolGuard(log, clock);
+        using var guard = new PoolGuard(_blocked, log, clock);
         using var started = new CountdownEvent(_blocked);
         using var gate = new ManualResetEventSlim();
         Block(started, gate);
@@ -41,6 +41,25 @@ public sealed class PoolGuardTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task The_pool_gets_a_thread_for_each_slot_in_one_step_though_few_handlers_wait_yet()
+    {
+        const int Slots = 400;
+        using var started = new CountdownEvent(_blocked);
+        using var gate = new ManualResetEventSlim();
+        using var told = new ManualResetEventSlim();
+        var log = new FakeLogger(_ => told.Set());
+        using (new PoolGuard(Slots, log, TimeProvider.System))
+        {
+            Block(started, gate);
+            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was raised after {Limit}.");
+            gate.Set();
+        }
+
+        await EndAsync(started);
+        Assert.Contains($"minimum is now {Slots + 8}.", log.Collector.GetSnapshot()[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Where_the_pool_may_have_fewer_threads_it_gets_those_and_one_warning_that_they_are_all()
     {
         const int Few = 24;
@@ -52,7 +71,7 @@ public sealed class PoolGuardTests : IDisposable
         try
         {
             Assert.True(ThreadPool.SetMaxThreads(Few, mostPorts));
-            using var guard = new PoolGuard(log, TimeProvider.System);
+            using var guard = new PoolGuard(_blocked, log, TimeProvider.System);
             Block(started, gate);
 
             Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was said of the maximum after {Limit}.");
@@ -64,12 +83,7 @@ public sealed class PoolGuardTests : IDisposable
             gate.Set();
         }
 
-        // None of them is left to use what is disposed here.
-        while (!started.IsSet)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
+        await EndAsync(started);
         Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240 && record.Message.Contains($"minimum is now {Few}", StringComparison.Ordinal));
         Assert.Single(log.Collector.GetSnapshot(), record => record.Id.Id == 2242);
     }
@@ -110,7 +124,7 @@ public sealed class PoolGuardTests : IDisposable
     public async Task A_worker_that_is_left_with_the_threads_of_another_gives_them_back_when_it_has_no_need_of_them()
     {
         var clock = new FakeTimeProvider();
-        using var guard = new PoolGuard(new FakeLogger(), clock);
+        using var guard = new PoolGuard(_blocked, new FakeLogger(), clock);
         using (new PoolMinimum())
         {
             Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
@@ -143,6 +157,15 @@ public sealed class PoolGuardTests : IDisposable
                     gate.Wait(CancellationToken.None);
                 },
                 state: null);
+        }
+    }
+
+    // None is left to use what its test disposes of.
+    private static async Task EndAsync(CountdownEvent started)
+    {
+        while (!started.IsSet)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }
 
