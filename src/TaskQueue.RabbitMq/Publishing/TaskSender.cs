@@ -13,7 +13,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// turns the result into a receipt or a typed error. A task that has no queue goes to <see cref="RouteAssurance"/>. A singleton; thread-safe.
 /// </summary>
 internal sealed class TaskSender(
-    MessagePublisher publisher,
+    IMessagePublisher publisher,
     BrokerConnections connections,
     BrokerTopology topology,
     PublisherOptions options,
