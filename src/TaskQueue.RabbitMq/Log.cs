@@ -137,6 +137,9 @@ internal static partial class Log
     [LoggerMessage(2240, LogLevel.Warning, "Handlers block all {Threads} threads of the pool, which the connection needs too: its minimum is now {Minimum}. Await instead of blocking, or lower the concurrency")]
     public static partial void PoolBlocked(ILogger logger, int threads, int minimum);
 
+    [LoggerMessage(2242, LogLevel.Warning, "Handlers block all {Threads} threads that the pool may have, and the connection needs some too: it may be lost, and what they finish runs again. Await instead of blocking, lower the concurrency, or raise the pool's maximum and minimum (up to 1,024 threads the worker raises the minimum itself)")]
+    public static partial void PoolExhausted(ILogger logger, int threads);
+
     [LoggerMessage(2241, LogLevel.Warning, "What a handler has registered on its cancellation token threw when it was cancelled")]
     public static partial void CancellationFailed(ILogger logger, Exception error);
 

@@ -43,6 +43,7 @@ internal static class RabbitMqServices
             Connect(provider, "publish", provider.GetRequiredService<HealthMonitor>().Publish),
             Connect(provider, "consume", provider.GetRequiredService<HealthMonitor>().Consume)));
         services.AddSingleton(provider => Publisher(provider, provider.GetRequiredService<PublisherOptions>().Window, provider.GetRequiredService<PublisherOptions>().MaxPropertiesBytes, provider.GetRequiredService<PublisherOptions>().WhenBlocked));
+        services.AddSingleton<IMessagePublisher>(provider => provider.GetRequiredService<MessagePublisher>());
         services.AddKeyedSingleton(ConsumingServices.CopiesKey, (provider, _) => CopyPublisher(provider));
         services.AddKeyedSingleton(ConsumingServices.ProbesKey, (provider, _) => CopyPublisher(provider));
         services.AddTopology();

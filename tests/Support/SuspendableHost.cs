@@ -64,16 +64,19 @@ public sealed class SuspendableHost(StartedBroker broker, string name)
 
     /// <summary>Takes all messages out of a queue.</summary>
     /// <param name="queue">Name of the queue.</param>
-    /// <returns>Their ids.</returns>
-    public async Task<IReadOnlyList<string>> DrainAsync(string queue)
+    public async Task<IReadOnlyList<ReceivedMessage>> DrainAsync(string queue)
     {
         await using var connection = await new ConnectionFactory { Uri = AmqpUri }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        var ids = new List<string>();
+        var messages = new List<ReceivedMessage>();
         while (await channel.BasicGetAsync(queue, autoAck: true) is { } message)
-            ids.Add(message.BasicProperties.MessageId!);
-        return ids;
+            messages.Add(ReceivedMessage.From(message));
+        return messages;
     }
+
+    /// <summary>The same, for their ids alone.</summary>
+    /// <param name="queue">Name of the queue.</param>
+    public async Task<IReadOnlyList<string>> DrainIdsAsync(string queue) => [.. (await DrainAsync(queue)).Select(message => message.Properties.MessageId!)];
 
     private string Telling(IEnumerable<string> queues, string word) => $$"""
         [begin

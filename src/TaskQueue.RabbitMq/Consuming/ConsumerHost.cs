@@ -74,7 +74,7 @@ internal sealed class ConsumerHost : IHostedService, IAsyncDisposable
         _connections.Consume.Begin();
         _groups = CreateGroups();
         _settings.Health.Starts(_topology.Groups.SelectMany(group => group.Queues).Where(queue => !queue.Optional).Select(queue => queue.Name));
-        _start.Prepare(_topology.Groups);
+        _start.Prepare(_topology.Groups, _options.MaxConcurrency);
         _run = Task.Run(RunAsync, CancellationToken.None);
         try
         {

@@ -13,9 +13,9 @@ internal sealed class WorkerStart(ILogger<WorkerStart> logger, TimeProvider time
     private bool _announced;
 
     /// <summary>Has the thread pool watched, since handlers may block its threads. Warns of tasks that a shutdown would cut off.</summary>
-    public void Prepare(IReadOnlyList<QueueGroup> groups)
+    public void Prepare(IReadOnlyList<QueueGroup> groups, int? maxConcurrency)
     {
-        _guard ??= new PoolGuard(logger, time);
+        _guard ??= new PoolGuard(Math.Min(groups.Sum(group => group.Concurrency), maxConcurrency ?? int.MaxValue), logger, time);
         if (hostOptions?.Value.ShutdownTimeout is { } shutdown && shutdown != Timeout.InfiniteTimeSpan)
         {
             WarnOfShortShutdown(groups, shutdown);

@@ -12,7 +12,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// nothing is allocated for waiting. The gate guards the backlog, the ring and each pending publish, and is never held across a call to
 /// the client.</para>
 /// </summary>
-internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadPoolWorkItem
+internal sealed class MessagePublisher : IMessagePublisher, IAsyncDisposable, IDisposable, IThreadPoolWorkItem
 {
     /// <summary>How often deadlines are looked at, while anything is pending.</summary>
     public static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(50);
@@ -50,10 +50,7 @@ internal sealed class MessagePublisher : IAsyncDisposable, IDisposable, IThreadP
     /// <summary>How many completed ones are kept for the next publishes; never more than two windows.</summary>
     public int Pooled => Read(static backlog => backlog.Pooled);
 
-    /// <param name="message">The message.</param>
-    /// <param name="deadline">In all, waits and reconnects included.</param>
-    /// <param name="cancellationToken">Stops the wait, never a write under way.</param>
-    /// <exception cref="ObjectDisposedException">The application is shutting down.</exception>
+    /// <inheritdoc/>
     public ValueTask<PublishResult> PublishAsync(OutgoingMessage message, TimeSpan deadline, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

@@ -9,7 +9,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// gets its queue declared, so that it waits for its first worker; where workers have other queues than the conventional one, it waits for them to declare
 /// those. Stateless; thread-safe.
 /// </summary>
-internal sealed class RouteAssurance(MessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, BlockedPublishMode whenBlocked, TimeProvider time)
+internal sealed class RouteAssurance(IMessagePublisher publisher, BrokerConnection connection, BrokerTopology topology, BlockedPublishMode whenBlocked, TimeProvider time)
 {
     public async Task<PublishResult> SendDelayedAsync(DelayedTaskMessage message, PublishDeadline deadline, CancellationToken cancellationToken)
     {

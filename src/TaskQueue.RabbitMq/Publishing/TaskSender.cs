@@ -14,7 +14,7 @@ namespace TaskQueue.RabbitMq.Publishing;
 /// body that it brings. A singleton; thread-safe.
 /// </summary>
 internal sealed class TaskSender(
-    MessagePublisher publisher,
+    IMessagePublisher publisher,
     BrokerConnections connections,
     BrokerTopology topology,
     PublisherOptions options,

@@ -38,7 +38,7 @@ public sealed class LeaderlessDelayQueueTests(BrokerFixture broker)
         Assert.Equal(0, worker.Services.GetRequiredKeyedService<MessagePublisher>(ConsumingServices.CopiesKey).InFlight);
         Assert.InRange(SecondRunsOf(worker, "job").Count(), Each, (2 * Each) + 10);
         Assert.InRange(SecondRunsOf(worker, "chore").Count(), Each, (2 * Each) + 10);
-        var letters = await own.DrainAsync("tq.job.dead");
+        var letters = await own.DrainIdsAsync("tq.job.dead");
         Assert.Equal(Each, letters.Distinct().Count());
         Assert.InRange(letters.Count, Each, (2 * Each) + 10);
         Assert.Equal(3 * Each, worker.Script.Started.Count(run => run.Attempt == 1));

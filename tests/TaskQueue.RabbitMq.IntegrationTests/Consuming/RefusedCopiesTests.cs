@@ -74,7 +74,7 @@ public sealed class RefusedCopiesTests(BrokerFixture broker)
         await Eventually.EqualAsync(0, () => CountOfAsync("tq.job"));
 
         // The queue beside the silent one got one more of what asked whether that answers.
-        var letters = await own.DrainAsync("tq.job.dead");
+        var letters = await own.DrainIdsAsync("tq.job.dead");
         Assert.Equal(Doomed, letters.Distinct().Count());
         Assert.InRange(letters.Count, Doomed, Doomed + 20);
 

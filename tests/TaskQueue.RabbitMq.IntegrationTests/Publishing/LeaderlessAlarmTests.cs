@@ -97,7 +97,7 @@ public sealed class LeaderlessAlarmTests(BrokerFixture broker, AlarmedBroker ala
         await own.ResumeQueuesAsync(Stuck);
         var receipts = await Task.WhenAll(photos).WaitAsync(Recovery);
         Assert.Equal(0, rig.Messages.InFlight);
-        var arrived = await own.DrainAsync(Stuck);
+        var arrived = await own.DrainIdsAsync(Stuck);
         Assert.Equal(receipts.Select(receipt => receipt.TaskId).Append("first").Order(), arrived.Distinct().Order());
         Assert.InRange(arrived.Count, photos.Count + 1, photos.Count + (2 * Each));
     }

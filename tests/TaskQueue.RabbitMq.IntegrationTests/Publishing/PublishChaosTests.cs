@@ -9,6 +9,8 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
 {
     private const int Callers = 150;
     private const int Window = 16;
+    private const string Extra = "extra";
+    private const int ExtraNumber = -1;
     private const string Photos = "tq.resize-photo";
     private const string Invoices = "tq.send-invoice";
 
@@ -35,7 +37,7 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
         }
 
         await AssertConfirmsAsync(rig);
-        AssertAccount(Rounds, [.. (await own.DrainAsync(Photos)).Concat(await own.DrainAsync(Invoices)).Select(message => message.Properties.MessageId!)]);
+        AssertAccount(Rounds, photos: await own.DrainAsync(Photos), invoices: await own.DrainAsync(Invoices));
     }
 
     [Theory]
@@ -61,7 +63,7 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
 
         await TurnAsync(own, answers: true);
         await AssertConfirmsAsync(rig);
-        AssertAccount(Rounds, [.. await own.DrainAsync(Photos), .. await own.DrainAsync(Invoices)]);
+        AssertAccount(Rounds, photos: await own.DrainAsync(Photos), invoices: await own.DrainAsync(Invoices));
     }
 
     private static async Task<PublisherRig> ConnectAsync(Uri address)
@@ -92,7 +94,7 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
 
     private async Task CallAsync(PublisherRig rig, int number, int? patience)
     {
-        var id = number.ToString(CultureInfo.InvariantCulture);
+        var id = IdOf(number);
         using var impatient = new CancellationTokenSource();
         if (patience is { } milliseconds)
         {
@@ -111,13 +113,15 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
         }
     }
 
+    private static string IdOf(int number) => number == ExtraNumber ? Extra : number.ToString(CultureInfo.InvariantCulture);
+
     private static Task AssertConfirmsAsync(PublisherRig rig) => Eventually.TrueAsync(
         async () =>
         {
             try
             {
-                await rig.Publisher.PublishAsync(new ResizePhoto(0), new PublishOptions { TaskId = "extra" });
-                await rig.Publisher.PublishAsync(new SendInvoice(0), new PublishOptions { TaskId = "extra" });
+                await rig.Publisher.PublishAsync(new ResizePhoto(ExtraNumber), new PublishOptions { TaskId = Extra });
+                await rig.Publisher.PublishAsync(new SendInvoice(ExtraNumber), new PublishOptions { TaskId = Extra });
                 return true;
             }
             catch (TaskPublishException)
@@ -127,10 +131,17 @@ public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualH
         },
         "publishes to be confirmed");
 
+    private void AssertAccount(int rounds, IReadOnlyList<ReceivedMessage> photos, IReadOnlyList<ReceivedMessage> invoices)
+    {
+        Assert.All(photos, message => Assert.Equal(message.Properties.MessageId, IdOf(TaskSerializers.MessagePack.Deserialize<ResizePhoto>(message.Body).Number)));
+        Assert.All(invoices, message => Assert.Equal(message.Properties.MessageId, IdOf(TaskSerializers.MessagePack.Deserialize<SendInvoice>(message.Body).Number)));
+        AssertAccount(rounds, [.. photos.Concat(invoices).Select(message => message.Properties.MessageId!)]);
+    }
+
     private void AssertAccount(int rounds, HashSet<string> arrived)
     {
         Assert.Empty(_confirmed.Except(arrived));
-        Assert.Empty(arrived.Except(_confirmed).Except(_unknown).Except(["extra"]));
+        Assert.Empty(arrived.Except(_confirmed).Except(_unknown).Except([Extra]));
         Assert.Empty(arrived.Intersect(_failed));
         Assert.Equal(rounds * Callers, _confirmed.Count + _unknown.Count + _failed.Count);
         Assert.NotEmpty(_confirmed);

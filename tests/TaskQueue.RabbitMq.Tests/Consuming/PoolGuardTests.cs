@@ -10,8 +10,8 @@ namespace TaskQueue.RabbitMq.Tests.Consuming;
 [Collection(nameof(PoolGuardTests))]
 public sealed class PoolGuardTests : IDisposable
 {
-    // By itself the pool adds two threads a second at most.
-    private const int Blocked = 60;
+    // All threads that the tests before have left, and more than the pool adds by itself, which is two a second at most.
+    private readonly int _blocked = ThreadPool.ThreadCount + 60;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly int _workers;
@@ -24,24 +24,14 @@ public sealed class PoolGuardTests : IDisposable
     {
         var log = new FakeLogger();
         var clock = new FakeTimeProvider();
-        using var guard = new PoolGuard(log, clock);
-        using var started = new CountdownEvent(Blocked);
+        using var guard = new PoolGuard(_blocked, log, clock);
+        using var started = new CountdownEvent(_blocked);
         using var gate = new ManualResetEventSlim();
-        for (var i = 0; i < Blocked; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    started.Signal();
-                    gate.Wait(TestContext.Current.CancellationToken);
-                },
-                state: null);
-        }
-
+        Block(started, gate);
         var allStarted = started.Wait(Limit, TestContext.Current.CancellationToken);
         gate.Set();
 
-        Assert.True(allStarted, $"{started.CurrentCount} of {Blocked} had no thread after {Limit}.");
+        Assert.True(allStarted, $"{started.CurrentCount} of {_blocked} had no thread after {Limit}.");
         Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240);
         while (Minimum() != _workers)
         {
@@ -50,22 +40,133 @@ public sealed class PoolGuardTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 30_000)]
-    public async Task What_was_raised_is_given_back_at_the_end_unless_someone_else_has_set_it()
+    [Fact(Timeout = 60_000)]
+    public async Task The_pool_gets_a_thread_for_each_slot_in_one_step_though_few_handlers_wait_yet()
     {
-        Assert.True(PoolMinimum.TryRaise(_workers + 10));
-        Assert.False(PoolMinimum.TryRaise(_workers + 10));
-        Assert.True(PoolMinimum.TryRaise(_workers + 20));
-        new PoolGuard(new FakeLogger(), TimeProvider.System).Dispose();
+        const int Slots = 400;
+        using var started = new CountdownEvent(_blocked);
+        using var gate = new ManualResetEventSlim();
+        using var told = new ManualResetEventSlim();
+        var log = new FakeLogger(_ => told.Set());
+        using (new PoolGuard(Slots, log, TimeProvider.System))
+        {
+            Block(started, gate);
+            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was raised after {Limit}.");
+            gate.Set();
+        }
+
+        await EndAsync(started);
+        Assert.Contains($"minimum is now {Slots + 8}.", log.Collector.GetSnapshot()[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Where_the_pool_may_have_fewer_threads_it_gets_those_and_one_warning_that_they_are_all()
+    {
+        const int Few = 24;
+        ThreadPool.GetMaxThreads(out var most, out var mostPorts);
+        using var started = new CountdownEvent(_blocked);
+        using var gate = new ManualResetEventSlim();
+        using var told = new ManualResetEventSlim();
+        var log = new FakeLogger(line => TellOf(line, told));
+        try
+        {
+            Assert.True(ThreadPool.SetMaxThreads(Few, mostPorts));
+            using var guard = new PoolGuard(_blocked, log, TimeProvider.System);
+            Block(started, gate);
+
+            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was said of the maximum after {Limit}.");
+            Assert.Equal(Few, Minimum());
+        }
+        finally
+        {
+            ThreadPool.SetMaxThreads(most, mostPorts);
+            gate.Set();
+        }
+
+        await EndAsync(started);
+        Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240 && record.Message.Contains($"minimum is now {Few}", StringComparison.Ordinal));
+        Assert.Single(log.Collector.GetSnapshot(), record => record.Id.Id == 2242);
+    }
+
+    [Fact]
+    public void What_was_raised_is_given_back_as_it_was_unless_someone_else_has_set_it()
+    {
+        using var share = new PoolMinimum();
+        Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
+        Assert.Null(PoolMinimum.Raise(_workers + 10));
+        Assert.Equal(_workers + 20, PoolMinimum.Raise(_workers + 20));
+        share.LetGo();
+        Assert.Equal(_workers, Minimum());
+
+        Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
+        ThreadPool.SetMinThreads(_workers + 5, _ports);
+        share.LetGo();
+        Assert.Equal(_workers + 5, Minimum());
+    }
+
+    [Fact]
+    public void The_end_of_one_worker_leaves_the_threads_to_the_others_and_that_of_the_last_gives_them_back()
+    {
+        using var other = new PoolMinimum();
+        var first = new PoolMinimum();
+        Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
+        var late = new PoolMinimum();
+
+        first.Dispose();
+        Assert.Equal(_workers + 10, Minimum());
+        other.LetGo();
+        Assert.Equal(_workers + 10, Minimum());
+        late.Dispose();
+        Assert.Equal(_workers, Minimum());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_worker_that_is_left_with_the_threads_of_another_gives_them_back_when_it_has_no_need_of_them()
+    {
+        var clock = new FakeTimeProvider();
+        using var guard = new PoolGuard(_blocked, new FakeLogger(), clock);
+        using (new PoolMinimum())
+        {
+            Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
+        }
+
+        Assert.Equal(_workers + 10, Minimum());
         while (Minimum() != _workers)
+        {
+            clock.Advance(TimeSpan.FromMinutes(5));
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static void TellOf(string line, ManualResetEventSlim told)
+    {
+        if (line.Contains("all 24 threads that the pool may have", StringComparison.Ordinal))
+        {
+            told.Set();
+        }
+    }
+
+    private void Block(CountdownEvent started, ManualResetEventSlim gate)
+    {
+        for (var i = 0; i < _blocked; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    started.Signal();
+                    gate.Wait(CancellationToken.None);
+                },
+                state: null);
+        }
+    }
+
+    // None is left to use what its test disposes of.
+    private static async Task EndAsync(CountdownEvent started)
+    {
+        while (!started.IsSet)
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
-
-        Assert.True(PoolMinimum.TryRaise(_workers + 10));
-        ThreadPool.SetMinThreads(_workers + 5, _ports);
-        PoolMinimum.Restore();
-        Assert.Equal(_workers + 5, Minimum());
     }
 
     private static int Minimum()
