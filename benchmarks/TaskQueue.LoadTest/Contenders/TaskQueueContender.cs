@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TaskQueue.LoadTest.Capabilities;
@@ -44,16 +45,22 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         await Publisher.PublishAsync(LoadTask.Create(-1), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
     }
 
+    // The receipt has to go, and what that takes is the adapter's, not TaskQueue's: pooled, as raw's.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishByAsync(int publisher, LoadTask task) => await _publishers[publisher].PublishAsync(task);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishAsync(LoadTask task) => await Publisher.PublishAsync(task);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishAsync(int type, LoadTask task) => await _many[type].PublishAsync(Publisher, task);
 
     public async Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => await Publisher.PublishManyAsync(tasks);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishAsync(LoadTask task, TimeSpan delay) => await Publisher.PublishAsync(task, new PublishOptions { Delay = delay });
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishAsync(LoadTask task, byte priority) => await Publisher.PublishAsync(task, new PublishOptions { Priority = (TaskPriority)priority });
 
     public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
