@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using TaskQueue;
 
-namespace Snippets;
+namespace Snippets.Outbox;
 
 public sealed class OutboxPage(NpgsqlDataSource database, IPostgreSqlOutbox outbox)
 {
