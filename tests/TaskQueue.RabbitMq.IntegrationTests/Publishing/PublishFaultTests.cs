@@ -34,9 +34,10 @@ public sealed class PublishFaultTests(VirtualHost host) : IClassFixture<VirtualH
         var errors = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Assert.ThrowsAnyAsync<TaskPublishException>(() => rig.Publisher.PublishAsync(new ResizePhoto(i)).AsTask())));
         proxy.Resume();
 
-        // Those that waited for the window were not sent, and that is known.
-        Assert.Single(errors.OfType<PublishTimeoutException>(), error => error.OutcomeUnknown);
-        Assert.Equal(2, errors.OfType<BrokerUnavailableException>().Count(error => !error.OutcomeUnknown));
+        // Those that waited for the window were not sent, and that is known; one whose deadline is some milliseconds after the first one's may have taken its place.
+        Assert.True(Assert.IsType<PublishTimeoutException>(errors[0]).OutcomeUnknown);
+        Assert.All(errors, error => Assert.Equal(error is PublishTimeoutException, error.OutcomeUnknown));
+        Assert.All(errors, error => Assert.True(error is PublishTimeoutException or BrokerUnavailableException, error.ToString()));
         await Eventually.TrueAsync(async () => await TryPublishAsync(rig), "a publish to be confirmed again");
         Assert.Equal(0, rig.Messages.InFlight);
     }
