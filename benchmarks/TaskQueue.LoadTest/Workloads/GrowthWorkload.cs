@@ -59,7 +59,7 @@ internal abstract class GrowthWorkload : IWorkload
             }
             else if (number >= 0)
             {
-                loop.Handled();
+                loop.Handled(number);
             }
             else
             {

@@ -31,7 +31,7 @@ internal abstract class LatencyWorkload : IWorkload
             }
             else if (!task.IsFirst())
             {
-                loop.Handled();
+                loop.Handled(task.Number);
             }
 
             return ValueTask.CompletedTask;
