@@ -39,7 +39,7 @@ public sealed class ResultLogTests : IDisposable
         var page = Report.ToMarkdown(log);
 
         Assert.Contains("| raw | 1,500 |", page);
-        Assert.Contains("| wolverine | 1,000 (0.63; 0.50 to 0.75) |", page);
+        Assert.Contains("| wolverine | 1,000 (0.63; 0.50 to 0.75, 50 %) |", page);
         Assert.Contains("Ratios are to `publish-and-drain` of the same contender.", page);
         Assert.Contains("| raw | 900 (0.90) |", page);
         Assert.Contains("| wolverine | not supported: it cannot |", page);
