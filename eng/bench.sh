@@ -29,7 +29,18 @@ management=${TASKQUEUE_RABBITMQ_MANAGEMENT:-}
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
-container() { printf 'taskqueue-bench-%s' "$1"; }
+# Of this run alone: another one on other ports keeps its broker.
+container() { printf 'taskqueue-bench-%s-%s' "$$" "$1"; }
+
+# What a run that was killed has left; it may have the port.
+remove_orphans() {
+  local name run
+  for name in $(docker ps -a --filter name=^taskqueue-bench- --format '{{.Names}}'); do
+    run=${name#taskqueue-bench-}
+    run=${run%%-*}
+    if ! ps -p "$run" >/dev/null 2>&1; then docker rm -f -v "$name" >/dev/null 2>&1 || true; fi
+  done
+}
 
 remove_broker() {
   local node
@@ -62,7 +73,7 @@ start_broker() {
   environment=$(eng/broker.sh env </dev/null)
   eval "$environment"
   mkdir -p .artifacts/bench
-  remove_broker
+  remove_orphans
   trap remove_broker EXIT
   broker=amqp://guest:guest@127.0.0.1:$port
   management=http://127.0.0.1:$((port + 10000))
