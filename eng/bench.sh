@@ -144,6 +144,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+if [ "$nodes" -gt 1 ] && [ -n "$broker" ]; then
+  say "FAILED: --nodes $nodes starts a cluster, but TASKQUEUE_RABBITMQ names a broker: leave one of them out"
+  exit 1
+fi
+
 build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
