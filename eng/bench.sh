@@ -153,10 +153,11 @@ build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
 if [ -z "$broker" ]; then start_broker; fi
+commit=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 # Only where one is asked for: a run of other workloads does without.
 case " ${arguments[*]-} " in
   *' idempotency-redis '* | *' idempotency-postgresql '* | *' --full '* | *' --resume '*)
     stores=$(eng/stores.sh env </dev/null)
     eval "$stores" ;;
 esac
-dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" ${arguments[@]+"${arguments[@]}"} </dev/null
+dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" --commit "$commit" ${arguments[@]+"${arguments[@]}"} </dev/null

@@ -10,9 +10,7 @@ internal static class BenchRun
     public static async Task<int> RunAsync(Options options)
     {
         using var hosts = new VirtualHosts(options.Broker, options.Management);
-        var log = options.Resume is { } path
-            ? await ResultLog.OpenAsync(path)
-            : await ResultLog.CreateAsync(options.Results, RunHeader.Of(options, await Machine.DescribeAsync(hosts, options.Contenders)));
+        var log = options.Resume is { } path ? await ResumeAsync(hosts, path, options.Commit) : await CreateAsync(hosts, options);
         var plan = new RunPlan(log.Header.ApplyTo(options));
         var left = plan.Cells.Where(cell => !log.Has(cell)).ToList();
         await Console.Error.WriteLineAsync($"{left.Count} of {plan.Cells.Count} cells to do, about {plan.Estimate(left).TotalMinutes:0} minutes; results in {log.Path}");
@@ -23,6 +21,16 @@ internal static class BenchRun
 
         Console.WriteLine(await Report.WriteAsync(log));
         return log.Results.Any(result => result.Error is not null) ? 1 : 0;
+    }
+
+    private static async Task<ResultLog> CreateAsync(VirtualHosts hosts, Options options) =>
+        await ResultLog.CreateAsync(options.Results, RunHeader.Of(options, await Machine.DescribeAsync(hosts, options.Contenders), await hosts.CountNodesAsync()));
+
+    private static async Task<ResultLog> ResumeAsync(VirtualHosts hosts, string path, string commit)
+    {
+        var log = await ResultLog.OpenAsync(path);
+        log.Header.MustMatch(await Machine.DescribeAsync(hosts, log.Header.Contenders), await hosts.CountNodesAsync(), commit);
+        return log;
     }
 
     // Kept before the virtual host goes: what was measured does not depend on that.

@@ -32,6 +32,9 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
     /// <summary>The file of an earlier run that is to go on: it says what is run, too.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>The working tree's commit, for the report.</summary>
+    public string Commit { get; init; } = Reports.RunHeader.Unknown;
+
     /// <exception cref="ArgumentException">Something is not known.</exception>
     public static Options Parse(IReadOnlyList<string> arguments) => Parse(arguments, program => program.IsBuilt);
 
@@ -80,6 +83,7 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
         "--seed" => this with { Seed = int.Parse(value, CultureInfo.InvariantCulture) },
         "--broker" => this with { Broker = new Uri(value) },
         "--management" => this with { Management = new Uri(value) },
+        "--commit" => this with { Commit = value },
         "--results" => this with { Results = value },
         "--resume" => this with { Resume = value },
         _ => throw new ArgumentException($"The option '{option}' is not known. See eng/bench.sh --help.", nameof(option)),
