@@ -29,7 +29,18 @@ management=${TASKQUEUE_RABBITMQ_MANAGEMENT:-}
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 
-container() { printf 'taskqueue-bench-%s' "$1"; }
+# Of this run alone: another one on other ports keeps its broker.
+container() { printf 'taskqueue-bench-%s-%s' "$$" "$1"; }
+
+# What a run that was killed has left; it may have the port.
+remove_orphans() {
+  local name run
+  for name in $(docker ps -a --filter name=^taskqueue-bench- --format '{{.Names}}'); do
+    run=${name#taskqueue-bench-}
+    run=${run%%-*}
+    if ! ps -p "$run" >/dev/null 2>&1; then docker rm -f -v "$name" >/dev/null 2>&1 || true; fi
+  done
+}
 
 remove_broker() {
   local node
@@ -62,7 +73,7 @@ start_broker() {
   environment=$(eng/broker.sh env </dev/null)
   eval "$environment"
   mkdir -p .artifacts/bench
-  remove_broker
+  remove_orphans
   trap remove_broker EXIT
   broker=amqp://guest:guest@127.0.0.1:$port
   management=http://127.0.0.1:$((port + 10000))
@@ -133,14 +144,20 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+if [ "$nodes" -gt 1 ] && [ -n "$broker" ]; then
+  say "FAILED: --nodes $nodes starts a cluster, but TASKQUEUE_RABBITMQ names a broker: leave one of them out"
+  exit 1
+fi
+
 build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
 if [ -z "$broker" ]; then start_broker; fi
+commit=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 # Only where one is asked for: a run of other workloads does without.
 case " ${arguments[*]-} " in
   *' idempotency-redis '* | *' idempotency-postgresql '* | *' --full '* | *' --resume '*)
     stores=$(eng/stores.sh env </dev/null)
     eval "$stores" ;;
 esac
-dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" ${arguments[@]+"${arguments[@]}"} </dev/null
+dotnet benchmarks/TaskQueue.LoadTest/bin/Release/net10.0/TaskQueue.LoadTest.dll --broker "$broker" --management "${management:-http://127.0.0.1:15672}" --commit "$commit" ${arguments[@]+"${arguments[@]}"} </dev/null

@@ -10,34 +10,56 @@ internal static class BenchRun
     public static async Task<int> RunAsync(Options options)
     {
         using var hosts = new VirtualHosts(options.Broker, options.Management);
-        var log = options.Resume is { } path
-            ? await ResultLog.OpenAsync(path)
-            : await ResultLog.CreateAsync(options.Results, RunHeader.Of(options, await Machine.DescribeAsync(hosts, options.Contenders)));
+        var log = options.Resume is { } path ? await ResumeAsync(hosts, path, options.Commit) : await CreateAsync(hosts, options);
         var plan = new RunPlan(log.Header.ApplyTo(options));
         var left = plan.Cells.Where(cell => !log.Has(cell)).ToList();
         await Console.Error.WriteLineAsync($"{left.Count} of {plan.Cells.Count} cells to do, about {plan.Estimate(left).TotalMinutes:0} minutes; results in {log.Path}");
         foreach (var cell in left)
         {
-            await log.AddAsync(await RunCellAsync(hosts, cell, log.Header.Scale));
+            await RunCellAsync(hosts, cell, log);
         }
 
         Console.WriteLine(await Report.WriteAsync(log));
         return log.Results.Any(result => result.Error is not null) ? 1 : 0;
     }
 
-    private static async Task<CellResult> RunCellAsync(VirtualHosts hosts, CellKey cell, double scale)
+    private static async Task<ResultLog> CreateAsync(VirtualHosts hosts, Options options) =>
+        await ResultLog.CreateAsync(options.Results, RunHeader.Of(options, await Machine.DescribeAsync(hosts, options.Contenders), await hosts.CountNodesAsync()));
+
+    private static async Task<ResultLog> ResumeAsync(VirtualHosts hosts, string path, string commit)
+    {
+        var log = await ResultLog.OpenAsync(path);
+        log.Header.MustMatch(await Machine.DescribeAsync(hosts, log.Header.Contenders), await hosts.CountNodesAsync(), commit);
+        return log;
+    }
+
+    // Kept before the virtual host goes: what was measured does not depend on that.
+    private static async Task RunCellAsync(VirtualHosts hosts, CellKey cell, ResultLog log)
     {
         var name = $"bench-{Guid.CreateVersion7():N}";
         var broker = await hosts.CreateAsync(name);
         try
         {
-            var result = await MeasureAsync(cell, new CellRequest(cell.Workload, cell.Contender, broker, scale));
+            var result = await MeasureAsync(cell, new CellRequest(cell.Workload, cell.Contender, broker, log.Header.Scale));
+            await log.AddAsync(result);
             await Console.Error.WriteLineAsync($"round {cell.Round}  {cell.Workload,-18} {cell.Contender,-12} {Summary(result)}");
-            return result;
         }
         finally
         {
+            await DeleteAsync(hosts, name);
+        }
+    }
+
+    // A broker that is busy with a large backlog may not answer in time.
+    private static async Task DeleteAsync(VirtualHosts hosts, string name)
+    {
+        try
+        {
             await hosts.DeleteAsync(name);
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"WARNING: the virtual host '{name}' could not be deleted, and may take from the cells that follow: {e.Message}");
         }
     }
 

@@ -2,7 +2,7 @@ namespace TaskQueue.LoadTest;
 
 /// <summary>The task that every contender publishes and handles: with <see cref="Filler"/> its MessagePack body has about 256 bytes.</summary>
 /// <param name="Number">Tells tasks of one cell apart.</param>
-/// <param name="SentAt">When it was published: <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/> of the one process that publishes and handles.</param>
+/// <param name="SentAt">When it was published, was to be, or is due: <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/> of the one process that publishes and handles.</param>
 /// <param name="Text">The filler.</param>
 public sealed record LoadTask(long Number, long SentAt, string Text)
 {

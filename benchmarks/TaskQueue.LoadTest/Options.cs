@@ -32,6 +32,9 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
     /// <summary>The file of an earlier run that is to go on: it says what is run, too.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>The working tree's commit, for the report.</summary>
+    public string Commit { get; init; } = Reports.RunHeader.Unknown;
+
     /// <exception cref="ArgumentException">Something is not known.</exception>
     public static Options Parse(IReadOnlyList<string> arguments) => Parse(arguments, program => program.IsBuilt);
 
@@ -75,13 +78,16 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
 
     private Options With(string option, string value) => option switch
     {
-        "--rounds" => this with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) },
-        "--scale" => this with { Scale = double.Parse(value, CultureInfo.InvariantCulture) },
+        "--rounds" => this with { Rounds = int.TryParse(value, CultureInfo.InvariantCulture, out var rounds) && rounds > 0 ? rounds : throw Refused(option, value, "a whole number of at least 1") },
+        "--scale" => this with { Scale = double.TryParse(value, CultureInfo.InvariantCulture, out var scale) && scale > 0 && double.IsFinite(scale) ? scale : throw Refused(option, value, "a number above 0, such as 0.5") },
         "--seed" => this with { Seed = int.Parse(value, CultureInfo.InvariantCulture) },
         "--broker" => this with { Broker = new Uri(value) },
         "--management" => this with { Management = new Uri(value) },
+        "--commit" => this with { Commit = value },
         "--results" => this with { Results = value },
         "--resume" => this with { Resume = value },
         _ => throw new ArgumentException($"The option '{option}' is not known. See eng/bench.sh --help.", nameof(option)),
     };
+
+    private static ArgumentException Refused(string option, string value, string wanted) => new($"'{option}' is '{value}': it takes {wanted}.", nameof(option));
 }

@@ -51,6 +51,19 @@ public class OptionsTests
     }
 
     [Theory]
+    [InlineData("--rounds", "0", "'--rounds' is '0': it takes a whole number of at least 1.")]
+    [InlineData("--rounds", "1.5", "'--rounds' is '1.5': it takes a whole number of at least 1.")]
+    [InlineData("--scale", "0", "'--scale' is '0': it takes a number above 0, such as 0.5.")]
+    [InlineData("--scale", "-1", "'--scale' is '-1': it takes a number above 0, such as 0.5.")]
+    [InlineData("--scale", "NaN", "'--scale' is 'NaN': it takes a number above 0, such as 0.5.")]
+    public void A_run_of_nothing_is_refused(string option, string value, string message)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Options.Parse([option, value], _ => true));
+
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("drain-17", "There is no workload 'drain-17'. Choose from ")]
     [InlineData("--round", "'--round' needs a value.")]
     [InlineData("wolverine", "The contender 'wolverine' is not built: eng/bench.sh says why.")]

@@ -22,9 +22,17 @@ internal static class Cell
             return 2;
         }
 
-        var outcome = await MeasureAsync(JsonSerializer.Deserialize<CellRequest>(json)!, create);
-        Console.WriteLine(Mark + JsonSerializer.Serialize(outcome));
-        return 0;
+        try
+        {
+            var outcome = await MeasureAsync(JsonSerializer.Deserialize<CellRequest>(json)!, create);
+            Console.WriteLine(Mark + JsonSerializer.Serialize(outcome));
+            return 0;
+        }
+        catch (CellFailedException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
     }
 
     private static async Task<CellOutcome> MeasureAsync(CellRequest request, Func<CellRequest, IContender> create)

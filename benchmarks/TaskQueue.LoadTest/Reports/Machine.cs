@@ -8,6 +8,6 @@ internal static class Machine
 {
     public static async Task<string> DescribeAsync(VirtualHosts hosts, IEnumerable<string> contenders) =>
         $"{Environment.ProcessorCount} cores ({RuntimeInformation.ProcessArchitecture}), {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, "
-        + $"{RuntimeInformation.OSDescription.Trim()}; {RuntimeInformation.FrameworkDescription}; RabbitMQ {await hosts.ReadVersionAsync()}{(await hosts.CountNodesAsync() is > 1 and var nodes ? $", {nodes} nodes" : "")}; "
+        + $"{RuntimeInformation.OSDescription.Trim()}; {RuntimeInformation.FrameworkDescription}; RabbitMQ {await hosts.ReadVersionAsync()}; "
         + string.Join(", ", contenders.Select(name => ContenderList.Find(name).Version));
 }

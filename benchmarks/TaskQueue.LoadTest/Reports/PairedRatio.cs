@@ -12,8 +12,8 @@ internal sealed record PairedRatio(double Median, double Low, double High, doubl
 {
     private const double Wanted = 0.9;
 
-    /// <summary>For the tables; one round has no interval.</summary>
-    public override string ToString() => Low == High ? $"{Median:0.00}" : $"{Median:0.00}; {Low:0.00} to {High:0.00}";
+    /// <summary>For the tables; one round has no interval. Each has its own probability, since a cell may have failed or be done in fewer rounds.</summary>
+    public override string ToString() => Confidence == 0 ? $"{Median:0.00}" : $"{Median:0.00}; {Low:0.00} to {High:0.00}, {100 * Confidence:0} %";
 
     /// <param name="ratios">One a round.</param>
     public static PairedRatio Of(IEnumerable<double> ratios)

@@ -18,7 +18,7 @@ internal static class Report
     public static string ToMarkdown(ResultLog log)
     {
         var header = log.Header;
-        var page = new StringBuilder($"{header.Machine}. {header.Rounds} rounds, seed {header.Seed}, scale {header.Scale}. Medians of the rounds; in brackets the median of the ratios, each of two cells of one round, and between which two the true one lies with nine chances in ten.\n");
+        var page = new StringBuilder($"{header.Machine}. Commit {header.Commit}, {header.Nodes} {(header.Nodes == 1 ? "node" : "nodes")}. {header.Rounds} rounds, seed {header.Seed}, scale {header.Scale}. Medians of the rounds; in brackets the median of the ratios, each of two cells of one round, between which two the true one lies, and with which probability.\n");
         foreach (var workload in header.Workloads.Select(WorkloadList.Find))
         {
             page.Append($"\n## {workload.Name}\n\nRatios are to `{workload.ComparedWith ?? ContenderList.Yardstick}`{(workload.ComparedWith is null ? "" : " of the same contender")}.\n\n");

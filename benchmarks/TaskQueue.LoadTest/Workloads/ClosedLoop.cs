@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace TaskQueue.LoadTest.Workloads;
 
 /// <summary>Publishes as fast as tasks are handled: so many callers at once, and so many tasks that are published and not yet handled. Finds what publisher, broker and
-/// worker can do together. One run at a time.</summary>
+/// worker can do together. One run at a time. Each task is to be handled exactly once.</summary>
 /// <param name="publish">Publishes the task of that number.</param>
 /// <param name="outstanding">The most that are published and not handled.</param>
 internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding = ClosedLoop.MostOutstanding) : IDisposable
@@ -12,13 +12,24 @@ internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding =
 
     private const int Callers = 256;
 
+    // Of all runs of a cell: the longest with the fastest contender has a tenth.
+    private const int MostTasks = 8_000_000;
+
+    private readonly ExactlyOnce _handled = new(MostTasks);
     private readonly SemaphoreSlim _room = new(outstanding, outstanding);
     private int _number;
 
     /// <summary>To be called for each task of the loop that is handled.</summary>
-    public void Handled() => _room.Release();
+    public void Handled(long number)
+    {
+        if (_handled.Add(number) > 0)
+        {
+            _room.Release();
+        }
+    }
 
     /// <returns>How many tasks were published, all of them handled.</returns>
+    /// <exception cref="Cells.CellFailedException">One was not, or more than once.</exception>
     public async Task<int> RunAsync(TimeSpan time)
     {
         var before = _number;
@@ -31,7 +42,7 @@ internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding =
                 await publish(Interlocked.Increment(ref _number));
             }
         })));
-        await WaitForHandlersAsync();
+        await _handled.CheckAsync(WaitForHandlersAsync(), _number);
         return _number - before;
     }
 

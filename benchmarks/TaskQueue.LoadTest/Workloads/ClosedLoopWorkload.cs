@@ -26,7 +26,7 @@ internal abstract class ClosedLoopWorkload : IWorkload
         {
             if (!task.IsFirst())
             {
-                loop.Handled();
+                loop.Handled(task.Number);
             }
 
             return ValueTask.CompletedTask;

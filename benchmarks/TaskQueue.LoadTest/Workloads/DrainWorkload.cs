@@ -4,7 +4,7 @@ using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>A worker handles a backlog that was published before; the first part of it is warm-up.</summary>
+/// <summary>A worker handles a backlog that was published before; the first part of it is warm-up. Each task is to be handled exactly once.</summary>
 internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 {
     private const int Batch = 5_000;
@@ -38,20 +38,25 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         var scale = Grows ? request.Scale : Math.Min(1, request.Scale);
-        var warmUp = (int)(WarmUp * scale);
-        var measured = (int)(Measured * scale);
+        var warmUp = Math.Max(1, (int)(WarmUp * scale));
+        var measured = Math.Max(1, (int)(Measured * scale));
         await contender.StartPublisherAsync();
         await FillAsync(contender, warmUp + measured);
 
         Cost? cost = null;
         var starting = Stopwatch.GetTimestamp();
         var start = TimeSpan.Zero;
-        var handled = 0;
+        var handled = new ExactlyOnce(warmUp + measured);
         var done = new TaskCompletionSource<Dictionary<string, double>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await contender.StartWorkerAsync(concurrency, async _ =>
+        await contender.StartWorkerAsync(concurrency, async task =>
         {
+            if (task.IsFirst())
+            {
+                return;
+            }
+
             await Work();
-            var number = Interlocked.Increment(ref handled);
+            var number = handled.Add(task.Number);
             if (number == 1)
             {
                 start = Stopwatch.GetElapsedTime(starting);
@@ -68,6 +73,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
                 done.SetResult(cost!.Of(measured));
             }
         });
+        await handled.CheckAsync(done.Task, warmUp + measured);
         var figures = await done.Task;
         if (Growth is not null)
         {
@@ -80,9 +86,9 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 
     private static async Task FillAsync(IContender contender, int tasks)
     {
-        for (var left = tasks; left > 0; left -= Batch)
+        for (var first = 0; first < tasks; first += Batch)
         {
-            await contender.PublishManyAsync([.. Enumerable.Range(0, Math.Min(Batch, left)).Select(number => LoadTask.Create(number))]);
+            await contender.PublishManyAsync([.. Enumerable.Range(first, Math.Min(Batch, tasks - first)).Select(number => LoadTask.Create(number))]);
         }
     }
 }

@@ -59,7 +59,7 @@ internal abstract class GrowthWorkload : IWorkload
             }
             else if (number >= 0)
             {
-                loop.Handled();
+                loop.Handled(number);
             }
             else
             {
@@ -72,9 +72,9 @@ internal abstract class GrowthWorkload : IWorkload
         await loop.RunAsync(WarmUp * request.Scale);
         var cost = new Cost();
         var figures = cost.Of(await loop.RunAsync(Measured * request.Scale));
-        var published = await Pace.RunAsync(Rate, Measured * request.Scale, number =>
+        var published = await Pace.RunAsync(Rate, Measured * request.Scale, (number, due) =>
         {
-            sent[number] = Stopwatch.GetTimestamp();
+            sent[number] = due;
             return PublishAsync(contender, LoadTask.Create(Timed + number));
         });
         await Until.TrueAsync(() => late.Count == published);

@@ -5,7 +5,8 @@ using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>Tasks are published at an even rate for six seconds, and handled 16 at a time: from the call of publish to the start of the handler.</summary>
+/// <summary>Tasks are published at an even rate for six seconds, and handled 16 at a time: from when a task was due to be sent to the start of its handler. Not from the
+/// call of publish, which a publisher that is held up makes late: what it would have sent meanwhile has to wait, too.</summary>
 internal abstract class LatencyWorkload : IWorkload
 {
     private const int Concurrency = 16;
@@ -31,13 +32,14 @@ internal abstract class LatencyWorkload : IWorkload
             }
             else if (!task.IsFirst())
             {
-                loop.Handled();
+                loop.Handled(task.Number);
             }
 
             return ValueTask.CompletedTask;
         });
         var rate = await FindRateAsync(loop, request.Scale);
-        await PublishAsync(contender, rate, WarmUp * request.Scale);
+        var warmUp = await PublishAsync(contender, rate, WarmUp * request.Scale);
+        await Until.TrueAsync(() => times.Count >= warmUp);
         times.Clear();
         var cost = new Cost();
         var published = await PublishAsync(contender, rate, Measured * request.Scale);
@@ -51,5 +53,5 @@ internal abstract class LatencyWorkload : IWorkload
     protected abstract Task<double> FindRateAsync(ClosedLoop loop, double scale);
 
     private static Task<int> PublishAsync(IContender contender, double rate, TimeSpan time) =>
-        Pace.RunAsync(rate, time, number => contender.PublishAsync(LoadTask.Create(number, Stopwatch.GetTimestamp())));
+        Pace.RunAsync(rate, time, (number, due) => contender.PublishAsync(LoadTask.Create(number, due)));
 }

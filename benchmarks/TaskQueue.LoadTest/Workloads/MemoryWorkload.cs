@@ -41,7 +41,7 @@ internal sealed class MemoryWorkload : IWorkload
         return figures;
     }
 
-    private static Task<int> PublishAsync(IContender contender, TimeSpan time) => Pace.RunAsync(PerSecond, time, number => contender.PublishAsync(LoadTask.Create(number)));
+    private static Task<int> PublishAsync(IContender contender, TimeSpan time) => Pace.RunAsync(PerSecond, time, (number, _) => contender.PublishAsync(LoadTask.Create(number)));
 
     private static (double Heap, double Resident) Weigh() => (GC.GetTotalMemory(forceFullCollection: true) / Megabyte, Environment.WorkingSet / Megabyte);
 }

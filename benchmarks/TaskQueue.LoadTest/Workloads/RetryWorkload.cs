@@ -35,7 +35,7 @@ internal sealed class RetryWorkload : IWorkload
         await StartAsync(contender, attempts, fresh);
 
         var cost = new Cost();
-        var alongside = Pace.RunAsync(FreshPerSecond, FreshTime * request.Scale, number => contender.PublishAsync(Fresh(number)));
+        var alongside = Pace.RunAsync(FreshPerSecond, FreshTime * request.Scale, (number, due) => contender.PublishAsync(LoadTask.Create(number, due)));
         await contender.PublishManyAsync([.. Enumerable.Range(WarmUpFailing, failing).Select(Failing)]);
         await Until.TrueAsync(() => attempts.Done == WarmUpFailing + failing);
         var figures = cost.Of(failing);
@@ -71,14 +71,12 @@ internal sealed class RetryWorkload : IWorkload
 
     private static async Task WarmUpAsync(IContender contender, RetryAttempts attempts, ConcurrentQueue<TimeSpan> fresh)
     {
-        await contender.PublishManyAsync([.. Enumerable.Range(0, WarmUpFresh).Select(Fresh), .. Enumerable.Range(0, WarmUpFailing).Select(Failing)]);
+        await contender.PublishManyAsync([.. Enumerable.Range(0, WarmUpFresh).Select(number => LoadTask.Create(number, Stopwatch.GetTimestamp())), .. Enumerable.Range(0, WarmUpFailing).Select(Failing)]);
         await Until.TrueAsync(() => fresh.Count == WarmUpFresh && attempts.Done == WarmUpFailing);
         fresh.Clear();
         attempts.Gaps.Clear();
     }
 
-    // A fresh task has the time at which it was sent; one that fails has none.
-    private static LoadTask Fresh(int number) => LoadTask.Create(number, Stopwatch.GetTimestamp());
-
+    // A fresh task has the time at which it was due to be sent; one that fails has none.
     private static LoadTask Failing(int number) => LoadTask.Create(number);
 }

@@ -16,6 +16,9 @@ public class PairedRatioTests
     }
 
     [Fact]
+    public void Three_rounds_say_that_they_give_75_percent() => Assert.Equal("0.90; 0.80 to 1.10, 75 %", PairedRatio.Of([0.9, 0.8, 1.1]).ToString());
+
+    [Fact]
     public void Nine_rounds_leave_out_the_extreme_one_on_each_side()
     {
         var ratio = PairedRatio.Of([1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -1,0 +1,52 @@
+using TaskQueue.LoadTest.Cells;
+
+namespace TaskQueue.LoadTest.Workloads;
+
+/// <summary>Which tasks of a cell were handled, a bit each, so that one that is lost or handled twice fails the cell and does not pass for speed. Thread-safe.</summary>
+/// <param name="most">Numbers of tasks are below it.</param>
+internal sealed class ExactlyOnce(int most)
+{
+    private const int Bits = 32;
+
+    // Long enough for any contender on a busy machine, short against a cell's deadline.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly uint[] _handled = new uint[(most / Bits) + 1];
+    private int _count;
+    private int _duplicates;
+
+    /// <summary>How many tasks were handled, each counted once.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <returns>The count with this task, or 0 where it was handled before.</returns>
+    public int Add(long number)
+    {
+        var bit = 1u << (int)(number % Bits);
+        if ((Interlocked.Or(ref _handled[number / Bits], bit) & bit) != 0)
+        {
+            Interlocked.Increment(ref _duplicates);
+            return 0;
+        }
+
+        return Interlocked.Increment(ref _count);
+    }
+
+    /// <summary>Waits for the end of what the handlers do, as long as they do anything.</summary>
+    /// <param name="done">Completes when all are handled.</param>
+    /// <param name="expected">How many they are.</param>
+    /// <exception cref="CellFailedException">Some were not handled, or some more than once.</exception>
+    public async Task CheckAsync(Task done, int expected)
+    {
+        for (var before = -1; !done.IsCompleted && before != Count;)
+        {
+            before = Count;
+            await Task.WhenAny(done, Task.Delay(Patience));
+        }
+
+        var (missing, duplicates) = (expected - Count, Volatile.Read(ref _duplicates));
+        if (missing != 0 || duplicates != 0)
+        {
+            throw new CellFailedException($"Of {expected} tasks {missing} were not handled, and {duplicates} deliveries were of a task handled before: each was to be handled exactly once.");
+        }
+    }
+}
