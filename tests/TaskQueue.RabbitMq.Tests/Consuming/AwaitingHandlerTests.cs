@@ -15,6 +15,7 @@ namespace TaskQueue.RabbitMq.Tests.Consuming;
 public sealed class AwaitingHandlerTests
 {
     private const int Rounds = 1000;
+    private const int Tries = 10;
 
     private readonly HandlerSlots _slots = new(concurrency: 1, limit: null, RunAsync, ticksPerSecond: 1000);
     private readonly Delivery _delivery = Deliveries.Of(Deliveries.Source());
@@ -54,15 +55,22 @@ public sealed class AwaitingHandlerTests
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask RunAsync(Delivery delivery) => await Task.Yield();
 
+    // The least of some tries: what tests before have left behind still does something now and then, and what the slots allocate they allocate each time.
     private static async Task<long> MeasureAsync(Func<Task> run)
     {
         Assert.SkipWhen(
             typeof(HandlerSlots).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true },
             "A debug build allocates more.");
         await run();
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await run();
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Rounds;
+        var least = long.MaxValue;
+        for (var i = 0; i < Tries; i++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await run();
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / Rounds);
+        }
+
+        return least;
     }
 
     private static void AssertBudget(long budget, long bytes)
