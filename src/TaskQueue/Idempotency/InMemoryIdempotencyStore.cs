@@ -9,7 +9,9 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
     public const int DefaultCapacity = 100_000;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<IdempotencyKey, Entry> _entries = [];
+
+    // As large as it gets from the start (4 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and again.
+    private readonly Dictionary<IdempotencyKey, Entry> _entries = new(capacity);
     private readonly long _startedAt = time.GetTimestamp();
 
     // Tokens are microseconds of the wall clock at the start, moved on by the monotonic one: they grow when that clock is set back, and are
@@ -46,10 +48,6 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
             }
 
             _lastToken = Math.Max(_lastToken + 1, _firstToken + (now / TimeSpan.TicksPerMicrosecond));
-
-            // As large as it gets from the first task on (4 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and
-            // again. A process that remembers nothing pays nothing.
-            _entries.EnsureCapacity(capacity);
             _entries[key] = NewEntry(key, _lastToken, now + lease.Ticks);
             return new(IdempotencyClaim.Taken(_lastToken));
         }
