@@ -93,6 +93,16 @@ start_broker() {
   done
 }
 
+# Where the nodes' CPU can be read: not on macOS, whose containers run in a virtual machine.
+broker_processes() {
+  local node id all=
+  for ((node = port; node < port + nodes; node++)); do
+    id=$(docker inspect -f '{{.State.Pid}}' "$(container "$node")")
+    if [ -r "/proc/$id/stat" ]; then all=$all${all:+,}$id; fi
+  done
+  echo "$all"
+}
+
 # Says something only where it fails.
 build() {
   local output
@@ -152,7 +162,11 @@ fi
 build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
-if [ -z "$broker" ]; then start_broker; fi
+if [ -z "$broker" ]; then
+  start_broker
+  processes=$(broker_processes)
+  if [ -n "$processes" ]; then arguments+=(--broker-processes "$processes"); fi
+fi
 commit=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 # Only where one is asked for: a run of other workloads does without.
 case " ${arguments[*]-} " in

@@ -31,7 +31,7 @@ internal sealed class MemoryWorkload : IWorkload
         });
         var warmUp = await PublishAsync(contender, WarmUp * request.Scale);
         var (heap, resident) = Weigh();
-        var cost = new Cost();
+        var cost = new Cost(request);
         var measured = await PublishAsync(contender, Measured * request.Scale);
         await Until.TrueAsync(() => Volatile.Read(ref handled) == warmUp + measured);
         var figures = cost.Of(measured);
