@@ -35,7 +35,7 @@ container() { printf 'taskqueue-bench-%s-%s' "$$" "$1"; }
 # What a run that was killed has left; it may have the port.
 remove_orphans() {
   local name run
-  for name in $(docker ps -a --filter name=^taskqueue-bench- --format '{{.Names}}'); do
+  for name in $(docker ps -a --format '{{.Names}}' | grep -E '^taskqueue-bench-[0-9]+-[0-9]+$' || true); do
     run=${name#taskqueue-bench-}
     run=${run%%-*}
     if ! ps -p "$run" >/dev/null 2>&1; then docker rm -f -v "$name" >/dev/null 2>&1 || true; fi
