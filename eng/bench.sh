@@ -35,7 +35,7 @@ container() { printf 'taskqueue-bench-%s-%s' "$$" "$1"; }
 # What a run that was killed has left; it may have the port.
 remove_orphans() {
   local name run
-  for name in $(docker ps -a --filter name=^taskqueue-bench- --format '{{.Names}}'); do
+  for name in $(docker ps -a --format '{{.Names}}' | grep -E '^taskqueue-bench-[0-9]+-[0-9]+$' || true); do
     run=${name#taskqueue-bench-}
     run=${run%%-*}
     if ! ps -p "$run" >/dev/null 2>&1; then docker rm -f -v "$name" >/dev/null 2>&1 || true; fi
@@ -91,6 +91,16 @@ start_broker() {
       sleep 1
     done
   done
+}
+
+# Where the nodes' CPU can be read: not on macOS, whose containers run in a virtual machine.
+broker_processes() {
+  local node id all=
+  for ((node = port; node < port + nodes; node++)); do
+    id=$(docker inspect -f '{{.State.Pid}}' "$(container "$node")")
+    if [ -r "/proc/$id/stat" ]; then all=$all${all:+,}$id; fi
+  done
+  echo "$all"
 }
 
 # Says something only where it fails.
@@ -152,7 +162,11 @@ fi
 build benchmarks/TaskQueue.LoadTest
 build benchmarks/TaskQueue.LoadTest.MassTransit
 build_wolverine
-if [ -z "$broker" ]; then start_broker; fi
+if [ -z "$broker" ]; then
+  start_broker
+  processes=$(broker_processes)
+  if [ -n "$processes" ]; then arguments+=(--broker-processes "$processes"); fi
+fi
 commit=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 # Only where one is asked for: a run of other workloads does without.
 case " ${arguments[*]-} " in

@@ -18,10 +18,6 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
 {
     private const string Queue = "masstransit";
 
-    // The defaults of TaskQueue, so that all types together hold the same.
-    private const int ConcurrencyEach = 8;
-    private const int PrefetchEach = 32;
-
     private MassTransitManyType[] _many = [];
     private IBusControl? _publishing;
     private IBusControl? _consuming;
@@ -56,7 +52,7 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
             bus.ReceiveEndpoint(type.Queue, endpoint =>
             {
                 Shape(endpoint);
-                (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (PrefetchEach, ConcurrencyEach);
+                (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (IManyTypes.PrefetchOf(_many.Length), IManyTypes.ConcurrencyOf(_many.Length));
                 type.AddHandler(endpoint, handle);
             });
         }

@@ -16,7 +16,7 @@ internal static class BenchRun
         await Console.Error.WriteLineAsync($"{left.Count} of {plan.Cells.Count} cells to do, about {plan.Estimate(left).TotalMinutes:0} minutes; results in {log.Path}");
         foreach (var cell in left)
         {
-            await RunCellAsync(hosts, cell, log);
+            await RunCellAsync(hosts, cell, log, options.BrokerProcesses);
         }
 
         Console.WriteLine(await Report.WriteAsync(log));
@@ -34,13 +34,13 @@ internal static class BenchRun
     }
 
     // Kept before the virtual host goes: what was measured does not depend on that.
-    private static async Task RunCellAsync(VirtualHosts hosts, CellKey cell, ResultLog log)
+    private static async Task RunCellAsync(VirtualHosts hosts, CellKey cell, ResultLog log, IReadOnlyList<int> brokerProcesses)
     {
         var name = $"bench-{Guid.CreateVersion7():N}";
         var broker = await hosts.CreateAsync(name);
         try
         {
-            var result = await MeasureAsync(cell, new CellRequest(cell.Workload, cell.Contender, broker, log.Header.Scale));
+            var result = await MeasureAsync(cell, new CellRequest(cell.Workload, cell.Contender, broker, log.Header.Scale, BrokerProcesses.TreesOf(brokerProcesses)));
             await log.AddAsync(result);
             await Console.Error.WriteLineAsync($"round {cell.Round}  {cell.Workload,-18} {cell.Contender,-12} {Summary(result)}");
         }

@@ -32,6 +32,9 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
     /// <summary>The file of an earlier run that is to go on: it says what is run, too.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>The first process of each of the broker's nodes on this machine; none where they are not known.</summary>
+    public IReadOnlyList<int> BrokerProcesses { get; init; } = [];
+
     /// <summary>The working tree's commit, for the report.</summary>
     public string Commit { get; init; } = Reports.RunHeader.Unknown;
 
@@ -83,6 +86,7 @@ internal sealed record Options(IReadOnlyList<string> Workloads, IReadOnlyList<st
         "--seed" => this with { Seed = int.Parse(value, CultureInfo.InvariantCulture) },
         "--broker" => this with { Broker = new Uri(value) },
         "--management" => this with { Management = new Uri(value) },
+        "--broker-processes" => this with { BrokerProcesses = [.. value.Split(',').Select(id => int.Parse(id, CultureInfo.InvariantCulture))] },
         "--commit" => this with { Commit = value },
         "--results" => this with { Results = value },
         "--resume" => this with { Resume = value },

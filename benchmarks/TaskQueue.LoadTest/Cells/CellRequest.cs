@@ -5,4 +5,5 @@ namespace TaskQueue.LoadTest.Cells;
 /// <param name="Contender">Name of the contender.</param>
 /// <param name="Broker">The virtual host.</param>
 /// <param name="Scale">How long or how much, against the default of 1.</param>
-internal sealed record CellRequest(string Workload, string Contender, Uri Broker, double Scale);
+/// <param name="BrokerProcesses">The broker's processes on this machine; none where they are not known.</param>
+internal sealed record CellRequest(string Workload, string Contender, Uri Broker, double Scale, IReadOnlyList<int> BrokerProcesses);

@@ -1,11 +1,11 @@
 using RabbitMQ.Client;
+using TaskQueue.LoadTest.Capabilities;
 
 namespace TaskQueue.LoadTest.Contenders;
 
 /// <summary>A queue for each type, published to on one channel and consumed on another.</summary>
 internal sealed class RawManyTypes
 {
-    private const int MostPrefetch = 512;
     private const int Concurrency = 16;
 
     private readonly string[] _queues;
@@ -14,9 +14,6 @@ internal sealed class RawManyTypes
 
     private RawManyTypes(string[] queues, RawPublisher publisher) =>
         (_queues, _keys, _publisher) = (queues, [.. queues.Select(queue => new CachedString(queue))], publisher);
-
-    // Together within the ring of the acknowledgements.
-    private ushort PrefetchEach => (ushort)Math.Min(MostPrefetch, RawAcks.Ring / _queues.Length);
 
     public static async Task<RawManyTypes> OpenAsync(IConnection connection, RawPublisher publisher, int types)
     {
@@ -33,7 +30,7 @@ internal sealed class RawManyTypes
     public ValueTask PublishAsync(int type, LoadTask task) => _publisher.PublishAsync(task, key: _keys[type]);
 
     public Task<RawConsumer> StartWorkerAsync(IConnection connection, Action<long> handle) =>
-        RawConsumer.StartAsync(connection, _queues, PrefetchEach, Concurrency, task =>
+        RawConsumer.StartAsync(connection, _queues, IManyTypes.PrefetchOf(_queues.Length), Concurrency, task =>
         {
             handle(task.Number);
             return ValueTask.CompletedTask;

@@ -86,12 +86,11 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         return StartWorkerAsync(concurrency, handle);
     }
 
-    /// <summary>Each type has the defaults: 8 handlers at once.</summary>
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(new ManyHandling(handle), queue =>
     {
         foreach (var type in _many)
         {
-            type.AddHandler(queue);
+            type.AddHandler(queue, IManyTypes.ConcurrencyOf(_many.Length), IManyTypes.PrefetchOf(_many.Length));
         }
     });
 

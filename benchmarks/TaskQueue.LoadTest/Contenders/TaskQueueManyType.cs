@@ -7,7 +7,7 @@ internal abstract class TaskQueueManyType
 {
     public abstract ValueTask<PublishReceipt> PublishAsync(ITaskPublisher publisher, LoadTask task);
 
-    public abstract void AddHandler(TaskQueueBuilder queue);
+    public abstract void AddHandler(TaskQueueBuilder queue, int concurrency, int prefetch);
 }
 
 internal sealed class TaskQueueManyType<TTask> : TaskQueueManyType
@@ -15,7 +15,11 @@ internal sealed class TaskQueueManyType<TTask> : TaskQueueManyType
 {
     public override ValueTask<PublishReceipt> PublishAsync(ITaskPublisher publisher, LoadTask task) => publisher.PublishAsync(TTask.Create(task));
 
-    public override void AddHandler(TaskQueueBuilder queue) => queue.AddHandler<ManyTaskHandler<TTask>>();
+    public override void AddHandler(TaskQueueBuilder queue, int concurrency, int prefetch)
+    {
+        queue.AddHandler<ManyTaskHandler<TTask>>();
+        queue.ForTask<TTask>(task => (task.Concurrency, task.Prefetch) = (concurrency, prefetch));
+    }
 }
 
 /// <summary>What the handlers of many types do.</summary>

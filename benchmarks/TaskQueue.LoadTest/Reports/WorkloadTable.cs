@@ -40,7 +40,8 @@ internal sealed class WorkloadTable(IWorkload workload, ResultLog log)
             : contender == ContenderList.Yardstick ? []
             : FiguresOf(workload.Name, ContenderList.Yardstick, figure);
         var ratios = own.Keys.Where(round => others.TryGetValue(round, out var other) && other != 0).Select(round => own[round] / others[round]).ToList();
-        var median = $"{Medians.Of(own.Values):#,0.##}";
+        var value = Medians.Of(own.Values);
+        var median = $"{value:#,0.##}{(workload.Judge(figure, value) is { } verdict ? $", {verdict}" : "")}";
         return ratios.Count == 0 ? median : $"{median} ({PairedRatio.Of(ratios)})";
     }
 

@@ -32,7 +32,7 @@ internal abstract class ClosedLoopWorkload : IWorkload
             return ValueTask.CompletedTask;
         });
         await loop.RunAsync(WarmUp * request.Scale);
-        var cost = new Cost();
+        var cost = new Cost(request);
         return cost.Of(await loop.RunAsync(Measured * request.Scale));
     }
 

@@ -45,17 +45,23 @@ internal sealed class DelayWorkload(string name, int tasks, TimeSpan first, Time
         await delays.PublishAsync(LoadTask.Create(0), WarmUp);
         await warm.Task;
 
-        var cost = new Cost();
+        var cost = new Cost(request);
         var count = (int)(tasks * request.Scale);
         await PublishAsync(delays, count, request.Scale);
         var published = cost.Elapsed;
+        await WaitAsync((first * request.Scale) - published);
+        var fromDue = new Cost(request);
         await Until.TrueAsync(() => late.Count == count);
         var figures = cost.Of(count);
+        fromDue.AddBrokerTo(figures, $"{Cost.BrokerCpu} from due", count);
         figures["published/s"] = count / published.TotalSeconds;
         Percentiles.AddTo(figures, late, "late ");
         figures["earliest ms"] = late.Min().TotalMilliseconds;
         return figures;
     }
+
+    // Until the first task is due.
+    private static Task WaitAsync(TimeSpan left) => left > TimeSpan.Zero ? Task.Delay(left) : Task.CompletedTask;
 
     // When a task is due is its SentAt. One that cannot be published in time goes at once, and is late.
     private async Task PublishAsync(IDelays delays, int count, double scale)

@@ -64,7 +64,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 
             if (number == warmUp)
             {
-                Volatile.Write(ref cost, new Cost());
+                Volatile.Write(ref cost, new Cost(request));
             }
             else if (number == warmUp + measured)
             {

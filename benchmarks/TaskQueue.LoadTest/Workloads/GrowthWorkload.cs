@@ -70,7 +70,7 @@ internal abstract class GrowthWorkload : IWorkload
         var start = Stopwatch.GetElapsedTime(starting);
 
         await loop.RunAsync(WarmUp * request.Scale);
-        var cost = new Cost();
+        var cost = new Cost(request);
         var figures = cost.Of(await loop.RunAsync(Measured * request.Scale));
         var published = await Pace.RunAsync(Rate, Measured * request.Scale, (number, due) =>
         {

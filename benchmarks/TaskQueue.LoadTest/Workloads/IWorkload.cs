@@ -28,6 +28,11 @@ internal interface IWorkload
     /// compiles what is hot twice more within the first five to ten seconds, which no warm-up of a second would cover.</summary>
     bool HasStart => Growth is not null;
 
+    /// <summary>What a figure says, where that can be said of it alone.</summary>
+    /// <param name="figure">Its name.</param>
+    /// <param name="value">The median of the rounds.</param>
+    string? Judge(string figure, double value) => null;
+
     /// <summary>Does it once, warm-up included.</summary>
     /// <param name="contender">Fresh, connected to an empty virtual host.</param>
     /// <param name="request">What was asked for.</param>

@@ -41,7 +41,7 @@ internal abstract class LatencyWorkload : IWorkload
         var warmUp = await PublishAsync(contender, rate, WarmUp * request.Scale);
         await Until.TrueAsync(() => times.Count >= warmUp);
         times.Clear();
-        var cost = new Cost();
+        var cost = new Cost(request);
         var published = await PublishAsync(contender, rate, Measured * request.Scale);
         await Until.TrueAsync(() => times.Count >= published);
         var figures = cost.Of(published);

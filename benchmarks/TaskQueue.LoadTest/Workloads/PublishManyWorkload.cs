@@ -25,7 +25,7 @@ internal sealed class PublishManyWorkload : IWorkload
             await contender.PublishManyAsync(tasks);
         }
 
-        var cost = new Cost();
+        var cost = new Cost(request);
         var batches = Math.Max(1, (int)(MeasuredBatches * request.Scale));
         for (var batch = 0; batch < batches; batch++)
         {

@@ -22,7 +22,7 @@ internal sealed class PublishWorkload(int inFlight) : IWorkload
         var (unused, times) = (Make(warmUp), Make(measured));
         await contender.StartPublisherAsync();
         await PublishAsync(contender, warmUp, unused);
-        var cost = new Cost();
+        var cost = new Cost(request);
         await PublishAsync(contender, measured, times);
         var figures = cost.Of(times.Sum(caller => caller.Count));
         Percentiles.AddTo(figures, times.SelectMany(caller => caller));

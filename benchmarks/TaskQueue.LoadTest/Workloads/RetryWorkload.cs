@@ -34,7 +34,7 @@ internal sealed class RetryWorkload : IWorkload
         var fresh = new ConcurrentQueue<TimeSpan>();
         await StartAsync(contender, attempts, fresh);
 
-        var cost = new Cost();
+        var cost = new Cost(request);
         var alongside = Pace.RunAsync(FreshPerSecond, FreshTime * request.Scale, (number, due) => contender.PublishAsync(LoadTask.Create(number, due)));
         await contender.PublishManyAsync([.. Enumerable.Range(WarmUpFailing, failing).Select(Failing)]);
         await Until.TrueAsync(() => attempts.Done == WarmUpFailing + failing);
