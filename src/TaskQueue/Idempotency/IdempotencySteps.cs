@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskQueue.Handlers;
 using TaskQueue.Middleware;
@@ -6,10 +7,12 @@ using TaskQueue.Telemetry;
 
 namespace TaskQueue.Idempotency;
 
-/// <summary>What the consume pipeline needs to know of idempotency: makes the step that protects a task type, and says whether there is one to commit. A singleton.</summary>
+/// <summary>
+/// What the consume pipeline needs to know of idempotency: makes the step that protects a task type, and says whether there is one to commit. The store is made for the first type that is
+/// to be protected: the one in memory takes its 4 MB then. A singleton.
+/// </summary>
 internal sealed class IdempotencySteps(
-    PatientStore store,
-    LeaseSweeper leases,
+    IServiceProvider services,
     IEnumerable<AttemptTransactions> transactions,
     Randomness random,
     TaskMetrics metrics,
@@ -23,7 +26,8 @@ internal sealed class IdempotencySteps(
 
     public IdempotencyMiddleware CreateProtection(IdempotencySettings settings)
     {
+        var leases = services.GetRequiredService<LeaseSweeper>();
         leases.Expect(settings.Lease);
-        return new(settings, store, leases, random, metrics, time, logger);
+        return new(settings, services.GetRequiredService<PatientStore>(), leases, random, metrics, time, logger);
     }
 }

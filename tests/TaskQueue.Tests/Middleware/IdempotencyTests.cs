@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using TaskQueue.Pipeline;
 using TaskQueue.Telemetry;
 using TaskQueue.Tests.Idempotency;
@@ -120,6 +121,16 @@ public sealed class IdempotencyTests
         await bench.DeliverAsync();
 
         Assert.True(tokens[1] > tokens[0] && tokens[0] > 0);
+    }
+
+    [Fact]
+    public async Task Where_no_task_type_asks_for_it_there_is_no_store()
+    {
+        await using var bench = new IdempotencyBench(
+            s => s with { Enabled = false },
+            services => services.AddSingleton<IIdempotencyStore>(_ => throw new InvalidOperationException("Nobody needs a store.")));
+
+        Assert.IsType<TaskOutcome.Completed>(await bench.DeliverAsync());
     }
 
     [Fact]
