@@ -17,7 +17,7 @@ internal sealed class RawPublisher : IAsyncDisposable
     private const ushort Channel = 1;
     private const int FrameMax = 131_072;
     private const int LargestBodyFrame = FrameMax - 8;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly TcpClient _socket = new();
     private readonly CancellationTokenSource _deadline = new();

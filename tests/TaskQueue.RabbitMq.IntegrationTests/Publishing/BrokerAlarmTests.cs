@@ -74,7 +74,7 @@ public sealed class BrokerAlarmTests(BrokerFixture broker, AlarmedBroker alarmed
         var address = await alarmed.AddressAsync(broker);
         await using var rig = new PublisherRig(address, queue => (queue.Publisher.Deadline, queue.Publisher.WhenBlocked) = (TimeSpan.FromSeconds(2), BlockedPublishMode.Fail));
         await rig.ConnectAsync();
-        await Eventually.PassesAsync(async () => await rig.Publisher.PublishAsync(new SendInvoice(1)));
+        await rig.ConnectAsync(new SendInvoice(1));
         await alarmed.PurgeAsync("tq.send-invoice");
         await using (await alarmed.RaiseAsync())
         {

@@ -35,7 +35,25 @@ internal sealed class PublisherRig : IAsyncDisposable
     public TaskQueueHealth Health { get; }
 
     /// <summary>Publishes until one is accepted: where the deadline of the test is short, connecting and declaring may take longer.</summary>
-    public Task ConnectAsync() => Eventually.PassesAsync(async () => await Publisher.PublishAsync(new ResizePhoto(-1)));
+    public Task ConnectAsync() => ConnectAsync(new ResizePhoto(-1));
+
+    /// <summary>The same for a task of another type, whose queue has to be declared too.</summary>
+    public Task ConnectAsync<TTask>(TTask task)
+        where TTask : notnull => Eventually.TrueAsync(() => TryPublishAsync(task), "a publish to be accepted");
+
+    private async Task<bool> TryPublishAsync<TTask>(TTask task)
+        where TTask : notnull
+    {
+        try
+        {
+            await Publisher.PublishAsync(task);
+            return true;
+        }
+        catch (TaskPublishException)
+        {
+            return false;
+        }
+    }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }
