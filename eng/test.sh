@@ -158,8 +158,14 @@ run_on_oldest() {
 }
 
 finish() {
-  local code=0
-  if [ "$failed" -gt 0 ]; then code=1; fi
+  local code=0 log
+  if [ "$failed" -gt 0 ]; then
+    code=1
+    # Once more, as a long output has buried them.
+    for log in "$results"/*.log; do
+      if [ -e "$log" ]; then grep -A 20 '\[FAIL\]' "$log" | cut -c 1-500 || true; fi
+    done
+  fi
   if [ $((passed + failed)) = 0 ]; then
     say "no test ran"
     code=1

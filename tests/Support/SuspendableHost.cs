@@ -85,5 +85,6 @@ public sealed class SuspendableHost(StartedBroker broker, string name)
          end || Name <- [{{string.Join(", ", queues.Select(queue => $"<<\"{queue}\">>"))}}]].
         """;
 
-    private Task<string> EvaluateAsync(string expression) => broker.AskAsync("rabbitmqctl", "eval", expression);
+    // In one line, as Testcontainers logs each command.
+    private Task<string> EvaluateAsync(string expression) => broker.AskAsync("rabbitmqctl", "eval", expression.ReplaceLineEndings(" "));
 }
