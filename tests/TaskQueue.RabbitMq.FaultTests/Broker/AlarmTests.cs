@@ -5,6 +5,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Broker;
 
 /// <summary>The only broker runs out of memory or disk: it takes nothing from publishers for a while, settling copies included.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class AlarmTests(FaultyBroker broker)
 {
     /// <summary>Longer than a silent connection is borne: a blocked one must not be taken for a dead one.</summary>

@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Broker;
 
 /// <summary>An operator closes the connections in the management UI.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class ClosedConnectionTests(FaultyBroker broker)
 {
     [Fact]

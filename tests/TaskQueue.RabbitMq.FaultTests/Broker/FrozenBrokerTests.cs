@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Broker;
 
 /// <summary>The only broker stops to answer, and its connections stay open.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class FrozenBrokerTests(FaultyBroker broker)
 {
     /// <summary>More than two heartbeats of 5 s: the connections are given up while the broker still holds them.</summary>

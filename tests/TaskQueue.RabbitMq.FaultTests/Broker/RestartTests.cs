@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Broker;
 
 /// <summary>The only broker goes away and comes back, with and without a word.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class RestartTests(FaultyBroker broker)
 {
     [Fact]

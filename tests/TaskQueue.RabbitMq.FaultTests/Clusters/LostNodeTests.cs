@@ -5,6 +5,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Clusters;
 
 /// <summary>One node of three goes away, always the leader of a queue in use: the other two go on, and nobody notices its return.</summary>
+[Collection(nameof(ClustersScenarios))]
 public sealed class LostNodeTests(BrokerCluster cluster)
 {
     /// <summary>How long it may take until a node that says nothing is believed to be gone: net_ticktime (20 s, topology/advanced.config) and a quarter for

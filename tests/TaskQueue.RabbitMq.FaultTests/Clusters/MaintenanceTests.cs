@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Clusters;
 
 /// <summary>What operators do to a cluster on a working day.</summary>
+[Collection(nameof(ClustersScenarios))]
 public sealed class MaintenanceTests(BrokerCluster cluster)
 {
     [Fact]

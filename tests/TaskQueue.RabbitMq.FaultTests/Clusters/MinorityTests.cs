@@ -5,6 +5,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Clusters;
 
 /// <summary>Two nodes of three go away: the last one takes connections and can promise nothing.</summary>
+[Collection(nameof(ClustersScenarios))]
 public sealed class MinorityTests(BrokerCluster cluster)
 {
     /// <summary>Longer than any deadline of a request or a publish, so that all have been given up and begun anew.</summary>

@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Network;
 
 /// <summary>The broker is well, and the network between is not: a proxy of the test's own stands there.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class BrokenNetworkTests(FaultyBroker broker)
 {
     [Fact]

@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>SIGTERM while handlers run.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class DrainTests(FaultyBroker broker)
 {
     private const int Running = 8;

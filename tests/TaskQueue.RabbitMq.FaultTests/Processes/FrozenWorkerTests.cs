@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>Workers that do not answer for a while: stopped by a signal, a paused machine, or with every thread blocked.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class FrozenWorkerTests(FaultyBroker broker)
 {
     [Fact]

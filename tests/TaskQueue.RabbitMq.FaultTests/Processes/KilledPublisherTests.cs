@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>A publisher that ends without a word between publish and confirm.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class KilledPublisherTests(FaultyBroker broker)
 {
     [Fact]

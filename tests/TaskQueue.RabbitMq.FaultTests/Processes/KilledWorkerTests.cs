@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>Workers that end without a word, as with kill -9, a lost node or the kernel's out-of-memory killer.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class KilledWorkerTests(FaultyBroker broker)
 {
     [Fact]

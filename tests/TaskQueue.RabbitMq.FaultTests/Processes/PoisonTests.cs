@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>Tasks that end the process that runs them, among innocent ones that were prefetched beside them.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class PoisonTests(FaultyBroker broker)
 {
     private const int Innocents = 200;

@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>Deployments: SIGTERM, wait, start, one worker after the other, with a backlog and a large prefetch.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class RollingRestartTests(FaultyBroker broker)
 {
     [Fact]

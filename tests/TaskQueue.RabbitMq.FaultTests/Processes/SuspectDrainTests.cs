@@ -1,9 +1,11 @@
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>SIGTERM while a suspect runs: one more lost worker or two, and it would be taken for poison.</summary>
+[Collection(nameof(ProcessesScenarios))]
 public sealed class SuspectDrainTests(FaultyBroker broker)
 {
     private const int MaxCrashes = 3;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using TaskQueue.Ledger;
+using TaskQueue.RabbitMq.FaultTests.Runs;
 using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.FaultTests.Processes;
@@ -9,6 +10,7 @@ namespace TaskQueue.RabbitMq.FaultTests.Processes;
 /// SIGTERM while the broker cannot answer: a worker with nothing to do and one whose handler ignores its token are gone in time, both with exit code
 /// 0, and what they held is there for the next ones.
 /// </summary>
+[Collection(nameof(ClustersScenarios))]
 public sealed class UnansweredDrainTests(FaultyBroker broker, BrokerCluster cluster)
 {
     private const int Shutdown = 3;

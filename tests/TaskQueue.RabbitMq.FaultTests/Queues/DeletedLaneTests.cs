@@ -5,6 +5,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Queues;
 
 /// <summary>One of the queues of a task type with lanes is deleted, while nothing is in it.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class DeletedLaneTests(FaultyBroker broker)
 {
     private const int Tasks = 100;

@@ -5,6 +5,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.FaultTests.Queues;
 
 /// <summary>One queue loses its consumer while its connection lives: the others go on.</summary>
+[Collection(nameof(BrokerScenarios))]
 public sealed class LostConsumerTests(FaultyBroker broker)
 {
     [Fact]

@@ -1,5 +1,5 @@
-using TaskQueue.Ledger;
 using TaskQueue.Ledger.Soak;
+using TaskQueue.Ledger;
 
 namespace TaskQueue.RabbitMq.FaultTests.Soak;
 
