@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using PhotoService.Billing;
 using PhotoService.Tasks;
 using TaskQueue;
@@ -48,9 +49,15 @@ internal static class DoomedBilling
         }
     }
 
-    /// <summary>Ends with the attempt's scope: after the commit, before the acknowledgement.</summary>
-    private sealed class LastBreath : IDisposable
+    /// <summary>Ends with the attempt's scope: after the commit, before the acknowledgement. Where the commit was refused, as on a machine so busy that the lease ended, the next attempt is the one.</summary>
+    private sealed class LastBreath(NpgsqlDataSource database, Doom doom) : IAsyncDisposable
     {
-        public void Dispose() => Die();
+        public async ValueTask DisposeAsync()
+        {
+            await using var command = database.CreateCommand("SELECT EXISTS (SELECT FROM billing.charges WHERE order_id = $1)");
+            command.Parameters.Add(new() { Value = doom.OrderId });
+            if (await command.ExecuteScalarAsync() is true)
+                Die();
+        }
     }
 }
