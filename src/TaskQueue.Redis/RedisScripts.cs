@@ -24,8 +24,11 @@ internal static class RedisScripts
     /// <summary>Arguments: lease, token memory, token. Returns 1, or 0 where the key is no longer the token's.</summary>
     public const string Renew = Prelude + OnlyHolder + "return keep('r', token, now + ARGV[1], ARGV[2], owner, 1)";
 
-    /// <summary>Arguments: retention, 0, token. Returns 1, or 0 where the key is no longer the token's. The owner is not kept: a value of up to 44 bytes is one piece of memory with its key.</summary>
-    public const string Complete = Prelude + OnlyHolder + "return keep('d', token, now + ARGV[1], ARGV[2], '', 1)";
+    /// <summary>Arguments: retention, 0, token. Returns 1, also where the token has done it before, or 0 where the key is no longer the token's. The owner is not kept: a value of up to 44 bytes is one piece of memory with its key.</summary>
+    public const string Complete = Prelude + """
+        if state == 'f' or token ~= ARGV[3] or tonumber(till) <= now then return 0 end
+        return keep('d', token, now + ARGV[1], ARGV[2], '', 1)
+        """;
 
     /// <summary>Arguments: 0, token memory, token. Returns 1, or 0 where the key was no longer the token's.</summary>
     public const string Release = Prelude + OnlyHolder + "return keep('f', token, now + ARGV[1], ARGV[2], '', 1)";

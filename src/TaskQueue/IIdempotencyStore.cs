@@ -24,12 +24,12 @@ public interface IIdempotencyStore
     /// <returns>Whether the attempt still has the key. False is final: another one may have it.</returns>
     ValueTask<bool> RenewAsync(IdempotencyKey key, long fencingToken, TimeSpan lease, CancellationToken cancellationToken);
 
-    /// <summary>Marks the effect as done.</summary>
+    /// <summary>Marks the effect as done. It may be said again where the first answer was lost: the mark is then kept so long from the repetition on.</summary>
     /// <param name="key">The effect.</param>
     /// <param name="fencingToken">The attempt's token.</param>
     /// <param name="retention">How long the mark is kept; greater than zero.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    /// <returns>Whether the mark was set; false where the attempt no longer has the key.</returns>
+    /// <returns>Whether the mark of this attempt is there, set by this call or an earlier one; false where the attempt no longer has the key.</returns>
     ValueTask<bool> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention, CancellationToken cancellationToken);
 
     /// <summary>Makes the key absent, so that the next attempt runs.</summary>

@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(1014, LogLevel.Warning, "The lease of task '{TaskId}' ({TaskType}, attempt {Attempt}) is lost: its token is cancelled, since another worker may run the same work now")]
     public static partial void LeaseLost(ILogger logger, string taskId, string taskType, int attempt);
 
-    [LoggerMessage(1015, LogLevel.Warning, "Task '{TaskId}' ({TaskType}) is done, but no longer had its lease: unless a call that was not answered has recorded it, another attempt may have run, or run now")]
+    [LoggerMessage(1015, LogLevel.Warning, "Task '{TaskId}' ({TaskType}) is done, but no longer had its lease: another attempt may have run, or run now")]
     public static partial void DoneWithoutLease(ILogger logger, string taskId, string taskType);
 
     [LoggerMessage(1016, LogLevel.Error, "Task '{TaskId}' ({TaskType}) is done, but the idempotency store did not answer until its lease ended: it may not be recorded, and a duplicate would then run")]

@@ -186,15 +186,33 @@ public abstract class IdempotencyStoreSuite
     }
 
     [Fact]
-    public async Task What_is_done_is_neither_renewed_nor_released_nor_done_again()
+    public async Task What_is_done_is_neither_renewed_nor_released()
     {
         var (store, key) = (await CreateStoreAsync(), NewKey());
         var token = await TakeAsync(store, key);
         await store.CompleteAsync(key, token, Long, Token);
 
-        await AssertPowerlessAsync(store, key, token);
+        Assert.False(await store.RenewAsync(key, token, Long, Token));
+        Assert.False(await store.ReleaseAsync(key, token, Token));
 
         Assert.Equal(IdempotencyState.Done, (await ClaimAsync(store, key)).State);
+    }
+
+    [Fact]
+    public async Task Who_has_done_it_and_says_so_again_is_answered_the_same_as_long_as_it_is_remembered()
+    {
+        var (store, key) = (await CreateStoreAsync(), NewKey());
+        var token = await TakeAsync(store, key);
+        Assert.True(await store.CompleteAsync(key, token, Long, Token));
+
+        // As after an answer that was lost.
+        Assert.True(await store.CompleteAsync(key, token, Long, Token));
+        Assert.Equal(IdempotencyState.Done, (await ClaimAsync(store, key)).State);
+        Assert.True(await store.CompleteAsync(key, token, Short, Token));
+
+        await PassAsync(AfterShort);
+        Assert.False(await store.CompleteAsync(key, token, Long, Token));
+        Assert.True(await TakeAsync(store, key) > token);
     }
 
     [Fact]

@@ -72,6 +72,28 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
+    public async Task Unique_tasks_take_five_permissions_more()
+    {
+        await using var server = await StoreServers.StartRedisAsync("--appendonly", "no");
+        await using (var look = await RedisProcess.LookAtAsync(server.Address))
+        {
+            await look.GetDatabase().ExecuteAsync("ACL", "SETUSER", "worker", "on", $">{Password}", "~tq:*", "+eval", "+evalsha", "+script|load", "+time", "+ping", "+echo",
+                "+hmget", "+hset", "+pexpire", "+pttl", "+del");
+        }
+
+        await using var process = new RedisProcess($"{server.Address},user=worker,password={Password}");
+        var (tasks, key) = (process.UniqueTasks, new UniqueKey(Key.TaskType, Key.Value));
+        await tasks.ReserveAsync(key, "given up", Lease, Token);
+        Assert.True(await tasks.CancelAsync(key, "given up", Token));
+        var first = await tasks.ReserveAsync(key, "first", Lease, Token);
+        Assert.True((await tasks.ConfirmAsync(key, "first", first.Position, Lease, Token)).Stands);
+        var second = await tasks.ReserveAsync(key, "second", Lease, Token);
+
+        Assert.Equal(UniqueStart.Runs, await tasks.StartAsync(key, "second", second.Position, Lease, Token));
+        Assert.Equal(UniqueStart.Replaced, await tasks.StartAsync(key, "first", first.Position, Lease, Token));
+    }
+
+    [Fact]
     public async Task A_wrong_password_fails_and_is_in_no_error()
     {
         await using var server = await StoreServers.StartRedisAsync("--requirepass", "right");

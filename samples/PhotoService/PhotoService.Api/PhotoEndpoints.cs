@@ -21,7 +21,7 @@ public static class PhotoEndpoints
         app.MapPost("/photos/{photoId:guid}/thumbnails", MakeAgainAsync);
     }
 
-    private static async Task<IResult> UploadAsync(IFormFile photo, PhotoStore photos, ThumbnailOrders orders, CancellationToken cancellationToken)
+    private static async Task<IResult> UploadAsync(IFormFile photo, PhotoStore photos, PhotoTaskPublisher tasks, CancellationToken cancellationToken)
     {
         if (!ContentTypes.Contains(photo.ContentType))
             return Results.Problem($"'{photo.ContentType}' is not taken: send {string.Join(" or ", ContentTypes)}.", statusCode: StatusCodes.Status415UnsupportedMediaType);
@@ -30,19 +30,26 @@ public static class PhotoEndpoints
         await using (var content = photo.OpenReadStream())
             await photos.SaveUploadAsync(photoId, content, cancellationToken);
 
-        return await orders.PlaceAsync(new MakeThumbnails(photoId, Announce: true), TaskPriority.Normal, cancellationToken);
+        return await MakeThumbnailsAsync(new MakeThumbnails(photoId, Announce: true), TaskPriority.Normal, tasks, cancellationToken);
     }
 
     private static async Task<IResult> MakeAgainAsync(
-        Guid photoId, PhotoStore photos, ThumbnailOrders orders, CancellationToken cancellationToken, string priority = "normal")
+        Guid photoId, PhotoStore photos, PhotoTaskPublisher tasks, CancellationToken cancellationToken, string priority = "normal")
     {
         if (!Enum.TryParse<TaskPriority>(priority, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
             return Results.Problem($"'{priority}' is no priority: use low, normal, high or critical.", statusCode: StatusCodes.Status400BadRequest);
 
         return photos.Exists(photoId)
-            ? await orders.PlaceAsync(new MakeThumbnails(photoId, Announce: false), parsed, cancellationToken)
+            ? await MakeThumbnailsAsync(new MakeThumbnails(photoId, Announce: false), parsed, tasks, cancellationToken)
             : Results.NotFound();
     }
+
+    private static Task<IResult> MakeThumbnailsAsync(MakeThumbnails task, TaskPriority priority, PhotoTaskPublisher tasks, CancellationToken cancellationToken) =>
+        tasks.PublishAsync(
+            task,
+            new PublishOptions { Priority = priority },
+            $"The photo is stored, but its thumbnails cannot be made now. Try POST /photos/{task.PhotoId}/thumbnails later.",
+            cancellationToken);
 
     private static async Task<IResult> ShowAsync(Guid photoId, PhotoStore photos, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using TaskQueue;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddPhotoStore();
-builder.Services.AddSingleton<ThumbnailOrders>();
+builder.Services.AddSingleton<PhotoTaskPublisher>();
 
 // No handlers: this process only publishes.
 builder.Services.AddTaskQueue(queue =>
@@ -16,5 +16,6 @@ builder.Services.AddHealthChecks().AddTaskQueue();
 
 var app = builder.Build();
 app.MapPhotos();
+app.MapPrintOrders();
 app.MapHealthChecks("/health");
 await app.RunAsync();

@@ -34,6 +34,13 @@ internal sealed class PhotoClient(Uri api) : IDisposable
         return await ReadAcceptedAsync(response);
     }
 
+    /// <summary><c>PUT /photos/{id}/orders/{order id}</c></summary>
+    public async Task<Accepted> OrderPrintsAsync(Guid photoId, Guid orderId, string card, int prints)
+    {
+        using var response = await _http.PutAsJsonAsync($"/photos/{photoId}/orders/{orderId}", new { card, prints });
+        return await ReadAcceptedAsync(response);
+    }
+
     /// <summary><c>GET /photos/{id}</c></summary>
     public async Task<PhotoState> ShowAsync(Guid photoId) =>
         await _http.GetFromJsonAsync<PhotoState>($"/photos/{photoId}") ?? throw new DemoFailedException($"GET /photos/{photoId} answered nothing");

@@ -3,8 +3,8 @@ using PhotoService.Tasks;
 
 namespace PhotoService.Demo;
 
-/// <summary>The story of the demo: each stage makes something happen, shows it, and fails when it does not.</summary>
-internal sealed class PhotoStory(PhotoClient client, PhotoStore store, DeadLetterQueue deadLetters, string uploads)
+/// <summary>The story of the demo: each stage makes something happen, shows it, and fails when it does not. The last one takes a database.</summary>
+internal sealed class PhotoStory(PhotoClient client, PhotoStore store, DeadLetterQueue deadLetters, string uploads, ChargeStory? charge)
 {
     private const int Backlog = 40;
     private static readonly string[] Files = ["sunset.jpg", "garden.jpg", "tower.jpg", "badge.png"];
@@ -28,6 +28,11 @@ internal sealed class PhotoStory(PhotoClient client, PhotoStore store, DeadLette
         await ShowFollowUpsAsync();
         Stage(6, $"An urgent task overtakes a backlog of {Backlog}");
         await ShowOvertakingAsync();
+        if (charge is null)
+            return;
+
+        Stage(7, "A card is charged once, although its order comes three times and the worker is killed twice");
+        await charge.TellAsync(_photos["tower.jpg"].PhotoId, Say);
     }
 
     public void PrintSummary(string? management)
@@ -130,10 +135,10 @@ internal sealed class PhotoStory(PhotoClient client, PhotoStore store, DeadLette
             return isEnough(events) ? events : null;
         });
 
-    private static void Stage(int number, string title)
+    private void Stage(int number, string title)
     {
         Console.WriteLine();
-        Console.WriteLine($"[{number}/6] {title}");
+        Console.WriteLine($"[{number}/{(charge is null ? 6 : 7)}] {title}");
     }
 
     private static void Say(string line) => Console.WriteLine($"      {line}");

@@ -1,3 +1,5 @@
+using TaskQueue;
+
 namespace PhotoService.Tasks;
 
 /// <summary>What all tasks of this service have in common.</summary>
@@ -19,3 +21,10 @@ public sealed record NotifyGallery(Guid PhotoId) : IPhotoTask;
 /// <summary>Asks the owner, some time later, whether all is well.</summary>
 /// <param name="PhotoId">The photo.</param>
 public sealed record SendFollowUp(Guid PhotoId) : IPhotoTask;
+
+/// <summary>Charges a card for an order of prints.</summary>
+/// <param name="OrderId">The order, as the customer's form named it. It is the idempotency key: an order that comes twice is charged once.</param>
+/// <param name="PhotoId">The photo that is printed.</param>
+/// <param name="Card">The payment provider's name for the card; never its number.</param>
+/// <param name="Amount">The price.</param>
+public sealed record ChargeCard([property: IdempotencyKey] Guid OrderId, Guid PhotoId, string Card, decimal Amount) : IPhotoTask;

@@ -27,7 +27,11 @@ internal sealed class IdempotencySql(string schema)
 
     public string Renew { get; } = $"UPDATE {schema}.idempotency SET expires_at = clock_timestamp() + $4 {WhereHeld}";
 
-    public string Complete { get; } = $"UPDATE {schema}.idempotency SET done = true, expires_at = clock_timestamp() + $4 {WhereHeld}";
+    // Hits its own mark too: it is said again where the first answer was lost.
+    public string Complete { get; } = $"UPDATE {schema}.idempotency SET done = true, expires_at = clock_timestamp() + $4 {WhereOwn}";
+
+    // That of a unit of work, whose commit it must let through once at most.
+    public string Mark { get; } = $"UPDATE {schema}.idempotency SET done = true, expires_at = clock_timestamp() + $4 {WhereHeld}";
 
     // The row stays until the sweep, so that the next token is greater than its own whatever the clock says.
     public string Release { get; } = $"UPDATE {schema}.idempotency SET expires_at = clock_timestamp() {WhereHeld}";
@@ -41,5 +45,6 @@ internal sealed class IdempotencySql(string schema)
             SELECT ctid FROM {schema}.idempotency WHERE expires_at < statement_timestamp() - interval '1 minute' ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
         """;
 
-    private const string WhereHeld = "WHERE task_type = $1 AND key = $2 AND fencing_token = $3 AND NOT done AND expires_at > clock_timestamp()";
+    private const string WhereOwn = "WHERE task_type = $1 AND key = $2 AND fencing_token = $3 AND expires_at > clock_timestamp()";
+    private const string WhereHeld = $"{WhereOwn} AND NOT done";
 }

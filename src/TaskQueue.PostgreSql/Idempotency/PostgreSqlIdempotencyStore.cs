@@ -17,13 +17,13 @@ internal sealed class PostgreSqlIdempotencyStore(PostgreSqlDatabase database) : 
         _runner.RunAsync(Sql.Renew, [Text(key.TaskType), Text(key.Value), Number(fencingToken), Interval(lease)], ChangedAsync, cancellationToken);
 
     public ValueTask<bool> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention, CancellationToken cancellationToken) =>
-        _runner.RunAsync(Sql.Complete, CompleteParameters(key, fencingToken, retention), ChangedAsync, cancellationToken);
+        _runner.RunAsync(Sql.Complete, DoneParameters(key, fencingToken, retention), ChangedAsync, cancellationToken);
 
     public ValueTask<bool> ReleaseAsync(IdempotencyKey key, long fencingToken, CancellationToken cancellationToken) =>
         _runner.RunAsync(Sql.Release, [Text(key.TaskType), Text(key.Value), Number(fencingToken)], ChangedAsync, cancellationToken);
 
-    /// <summary>What <see cref="IdempotencySql.Complete"/> takes.</summary>
-    public static NpgsqlParameter[] CompleteParameters(IdempotencyKey key, long fencingToken, TimeSpan retention) =>
+    /// <summary>What <see cref="IdempotencySql.Complete"/> and <see cref="IdempotencySql.Mark"/> take.</summary>
+    public static NpgsqlParameter[] DoneParameters(IdempotencyKey key, long fencingToken, TimeSpan retention) =>
         [Text(key.TaskType), Text(key.Value), Number(fencingToken), Interval(retention)];
 
     /// <summary>Whether the effect is done, by the attempt that the token names.</summary>

@@ -17,7 +17,7 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
     // The one way to raise an error within a statement is a cast that fails; the text tells it from an error of the user's triggers.
     private const string KeyLost = "taskqueue: the attempt has lost its key; marked: ";
 
-    private readonly string _mark = $"WITH marked AS ({store.Sql.Complete} RETURNING 1) SELECT CASE count(*) WHEN 1 THEN 1 ELSE ('{KeyLost}' || count(*))::integer END FROM marked";
+    private readonly string _mark = $"WITH marked AS ({store.Sql.Mark} RETURNING 1) SELECT CASE count(*) WHEN 1 THEN 1 ELSE ('{KeyLost}' || count(*))::integer END FROM marked";
 
     /// <summary>Sends the mark and the commit. The connection is free when the task has ended, which may be long after <see cref="CommitAsync"/> on it has given up.</summary>
     public async Task SendAsync(NpgsqlTransaction transaction, NpgsqlConnection connection, DoneMark mark)
@@ -59,7 +59,7 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
     private NpgsqlBatchCommand MarkCommand(DoneMark mark)
     {
         var command = new NpgsqlBatchCommand(_mark);
-        command.Parameters.AddRange(PostgreSqlIdempotencyStore.CompleteParameters(mark.Key, mark.FencingToken, mark.Retention));
+        command.Parameters.AddRange(PostgreSqlIdempotencyStore.DoneParameters(mark.Key, mark.FencingToken, mark.Retention));
         return command;
     }
 

@@ -83,15 +83,19 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         lock (_gate)
         {
             var now = Now;
-            if (FindHeld(key, fencingToken, now) is not { } entry)
+            if (FindOwn(key, fencingToken, now) is not { } entry)
             {
                 return new(false);
             }
 
-            entry.IsDone = true;
             entry.Until = now + retention.Ticks;
-            Append(entry);
-            ForgetOldest(now);
+            if (!entry.IsDone)
+            {
+                entry.IsDone = true;
+                Append(entry);
+                ForgetOldest(now);
+            }
+
             return new(true);
         }
     }
@@ -112,9 +116,12 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
     // Ticks since the start.
     private long Now => time.GetElapsedTime(_startedAt).Ticks;
 
-    private Entry? FindHeld(IdempotencyKey key, long fencingToken, long now)
+    private Entry? FindHeld(IdempotencyKey key, long fencingToken, long now) => FindOwn(key, fencingToken, now) is { IsDone: false } entry ? entry : null;
+
+    /// <summary>What the attempt has taken, or done.</summary>
+    private Entry? FindOwn(IdempotencyKey key, long fencingToken, long now)
     {
-        if (!_entries.TryGetValue(key, out var entry) || entry.IsDone || entry.FencingToken != fencingToken)
+        if (!_entries.TryGetValue(key, out var entry) || entry.FencingToken != fencingToken)
         {
             return null;
         }
@@ -124,8 +131,12 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
             return entry;
         }
 
-        // Its lease has ended, so the key is absent; nobody else will come by to say so.
-        _entries.Remove(key);
+        // Its lease has ended, so the key is absent; nobody else will come by to say so. What was done has its place in the list to be forgotten.
+        if (!entry.IsDone)
+        {
+            _entries.Remove(key);
+        }
+
         return null;
     }
 

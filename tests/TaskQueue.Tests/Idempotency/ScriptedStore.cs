@@ -13,6 +13,8 @@ internal sealed class ScriptedStore(TimeProvider time) : IIdempotencyStore
 
     public Func<Task>? BeforeComplete { get; set; }
 
+    public Func<Task>? AfterComplete { get; set; }
+
     public Func<Task>? BeforeRelease { get; set; }
 
     public int Calls { get; private set; }
@@ -37,7 +39,9 @@ internal sealed class ScriptedStore(TimeProvider time) : IIdempotencyStore
     public async ValueTask<bool> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention, CancellationToken cancellationToken)
     {
         await CallAsync(BeforeComplete);
-        return await _store.CompleteAsync(key, fencingToken, retention, CancellationToken.None);
+        var answer = await _store.CompleteAsync(key, fencingToken, retention, CancellationToken.None);
+        await (AfterComplete?.Invoke() ?? Task.CompletedTask);
+        return answer;
     }
 
     public async ValueTask<bool> ReleaseAsync(IdempotencyKey key, long fencingToken, CancellationToken cancellationToken)

@@ -79,6 +79,19 @@ public sealed class StoreOutageTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task What_was_recorded_before_the_answer_was_lost_is_not_taken_for_a_lost_lease()
+    {
+        await using var bench = new IdempotencyBench();
+        var failures = 1;
+        bench.Store.AfterComplete = () => failures-- > 0 ? ScriptedStore.Away() : Task.CompletedTask;
+
+        Assert.Equal(TaskOutcome.Done, await bench.PassUntilEndAsync(bench.DeliverAsync(), TestContext.Current.CancellationToken));
+
+        Assert.Equal([1011, 1012], bench.LoggedIds);
+        Assert.IsType<TaskOutcome.Discarded>(await bench.DeliverAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task What_is_done_stays_done_though_the_store_did_not_hear_of_it()
     {
         await using var bench = new IdempotencyBench();
