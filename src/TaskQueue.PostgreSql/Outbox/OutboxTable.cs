@@ -35,7 +35,7 @@ internal sealed class OutboxTable
         _count = $"SELECT count(*), coalesce(clock_timestamp() - min(created_at), '0') FROM (SELECT created_at FROM {table} ORDER BY id LIMIT {MostCounted}) o";
     }
 
-    /// <summary>Inserts a row in the application's transaction; its commit wakes the relays.</summary>
+    /// <summary>Inserts a row in the application's transaction; its commit wakes a relay that sleeps.</summary>
     /// <exception cref="PostgreSqlSetupException">There is no such table in the transaction's database.</exception>
     public async Task InsertAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, KeptTask task, CancellationToken cancellationToken)
     {
@@ -60,6 +60,16 @@ internal sealed class OutboxTable
             {
                 throw PostgreSqlSetupException.NoOutbox(_schema, connection.Database, absent);
             }
+        }
+    }
+
+    /// <summary>Has the connection hear the commits that ring.</summary>
+    public async Task ListenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand($"LISTEN {Channel}", connection) { CommandTimeout = _timeoutSeconds };
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
