@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 
@@ -75,15 +74,9 @@ internal sealed class TaskKeeper(PublishContextFactory contexts, PublishPipeline
             : throw new TaskTooLargeException(context.TaskId, context.TaskType, "body", body.WrittenCount, limits.MaxBodyBytes, "Publisher.MaxBodyBytes");
     }
 
-    // Their text alone. The exact size shows when they are encoded for RabbitMQ, and is then the relay's trouble; who publishes is told what is certain.
     private void CheckProperties(PublishContext context)
     {
-        var size = 0L;
-        foreach (var (name, value) in context.Headers)
-        {
-            size += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
-        }
-
+        var size = EnvelopeSize.Of(context.Envelope);
         if (size > limits.MaxPropertiesBytes)
         {
             throw new TaskTooLargeException(context.TaskId, context.TaskType, "properties and headers", size, limits.MaxPropertiesBytes, "Publisher.MaxPropertiesBytes");
