@@ -9,6 +9,10 @@ for (var round = 1; round <= rounds; round++)
 {
     await using var site = await Site.StartAsync(broker, postgres);
     Console.WriteLine($"round {round}");
-    await Throughput.RunAsync(site);
-    await Latency.RunAsync(site, perSecond: 200);
+    if (!args.Contains("--latency"))
+    {
+        await Throughput.RunAsync(site);
+    }
+
+    await Latency.RunAsync(site, 200, 20);
 }

@@ -31,6 +31,11 @@ public sealed class OutboxPage(NpgsqlDataSource database, IPostgreSqlOutbox outb
         await outbox.PublishInOrderAsync(transaction, new ChargeCard(order.Id, order.Amount), $"order:{order.Id}", cancellationToken: cancellationToken);
     }
 
+    public async Task Many(NpgsqlTransaction transaction, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
+    {
+        await outbox.PublishManyAsync(transaction, orders.Select(order => new ChargeCard(order.Id, order.Amount)), cancellationToken);
+    }
+
     private static async Task InsertAsync(NpgsqlTransaction transaction, Order order, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("INSERT INTO orders (id, amount) VALUES ($1, $2)", transaction.Connection, transaction)

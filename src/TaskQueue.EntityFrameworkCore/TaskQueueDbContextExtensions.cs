@@ -45,7 +45,29 @@ public static class TaskQueueDbContextExtensions
         return context.KeepAsync(task, orderingKey, options, cancellationToken);
     }
 
-    private static ValueTask<OutboxReceipt> KeepAsync(this DbContext context, object task, string? orderingKey, PublishOptions? options, CancellationToken cancellationToken)
+    /// <summary>Adds many tasks to the context: <c>SaveChanges</c> writes them with everything else, and with that commit they are published.</summary>
+    /// <typeparam name="TTask">The tasks' type; derived objects are published as what they are.</typeparam>
+    /// <param name="context">The context.</param>
+    /// <param name="tasks">The tasks; enumerated once.</param>
+    /// <param name="cancellationToken">For the publish middleware; nothing is sent to the database here.</param>
+    /// <returns>A receipt for each task, in order. They hold once the changes are saved and committed.</returns>
+    /// <exception cref="BatchPublishException">Some tasks were not accepted: it lists each with its error. All others are in the context.</exception>
+    /// <exception cref="InvalidOperationException">The model has no outbox, or the application has none.</exception>
+    public static ValueTask<IReadOnlyList<OutboxReceipt>> PublishManyAsync<TTask>(this DbContext context, IEnumerable<TTask> tasks, CancellationToken cancellationToken = default)
+        where TTask : notnull => context.PublishManyAsync(tasks, options: null, cancellationToken);
+
+    /// <inheritdoc cref="PublishManyAsync{TTask}(DbContext, IEnumerable{TTask}, CancellationToken)"/>
+    /// <param name="options">Applied to each task; must name no <see cref="PublishOptions.TaskId"/>, no <see cref="PublishOptions.IdempotencyKey"/> and no
+    /// <see cref="PublishOptions.Unique"/>, which belong to one task.</param>
+    /// <exception cref="ArgumentException">An option contradicts another or is out of its range.</exception>
+    public static ValueTask<IReadOnlyList<OutboxReceipt>> PublishManyAsync<TTask>(
+        this DbContext context, IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
+        where TTask : notnull => KeeperOf(context).KeepManyAsync(tasks, options, (kept, _) => Add(context, kept), cancellationToken);
+
+    private static ValueTask<OutboxReceipt> KeepAsync(this DbContext context, object task, string? orderingKey, PublishOptions? options, CancellationToken cancellationToken) =>
+        KeeperOf(context).KeepAsync(task, orderingKey, options, (kept, _) => Add(context, [kept]), cancellationToken);
+
+    private static TaskKeeper KeeperOf(DbContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.Model.FindEntityType(typeof(OutboxRowEntity)) is null)
@@ -53,16 +75,13 @@ public static class TaskQueueDbContextExtensions
             throw new InvalidOperationException($"The model of '{context.GetType().Name}' has no outbox. Call 'modelBuilder.AddTaskQueueOutbox()' in its 'OnModelCreating'.");
         }
 
-        return KeeperOf(context).KeepAsync(task, orderingKey, options, (kept, _) => Add(context, kept), cancellationToken);
+        return context.GetService<IDbContextOptions>().FindExtension<CoreOptionsExtension>()?.ApplicationServiceProvider?.GetService(typeof(TaskKeeper)) as TaskKeeper
+            ?? throw new InvalidOperationException($"The services of '{context.GetType().Name}' have no outbox. Register the context with 'AddDbContext' in the services that have 'AddTaskQueue(queue => queue.UsePostgreSqlOutbox(…))'.");
     }
 
-    private static TaskKeeper KeeperOf(DbContext context) =>
-        context.GetService<IDbContextOptions>().FindExtension<CoreOptionsExtension>()?.ApplicationServiceProvider?.GetService(typeof(TaskKeeper)) as TaskKeeper
-            ?? throw new InvalidOperationException($"The services of '{context.GetType().Name}' have no outbox. Register the context with 'AddDbContext' in the services that have 'AddTaskQueue(queue => queue.UsePostgreSqlOutbox(…))'.");
-
-    private static ValueTask Add(DbContext context, KeptTask kept)
+    private static ValueTask Add(DbContext context, IReadOnlyList<KeptTask> tasks)
     {
-        context.Add(new OutboxRowEntity { OrderingKey = kept.OrderingKey, TaskId = kept.TaskId, TaskType = kept.TaskType, Envelope = kept.Envelope, Body = kept.Body });
+        context.AddRange(tasks.Select(kept => new OutboxRowEntity { OrderingKey = kept.OrderingKey, TaskId = kept.TaskId, TaskType = kept.TaskType, Envelope = kept.Envelope, Body = kept.Body }));
         return ValueTask.CompletedTask;
     }
 }

@@ -39,4 +39,23 @@ public interface IPostgreSqlOutbox
     /// <exception cref="ArgumentException">An option contradicts another or is out of its range, or the key is empty.</exception>
     ValueTask<OutboxReceipt> PublishInOrderAsync<TTask>(NpgsqlTransaction transaction, TTask task, string orderingKey, PublishOptions? options = null, CancellationToken cancellationToken = default)
         where TTask : notnull;
+
+    /// <summary>Publishes many tasks with a transaction, in one round trip to the database.</summary>
+    /// <typeparam name="TTask">The tasks' type; derived objects are published as what they are.</typeparam>
+    /// <param name="transaction">The transaction, in the database that holds TaskQueue's tables; neither committed nor rolled back here.</param>
+    /// <param name="tasks">The tasks; enumerated once, before anything is written.</param>
+    /// <param name="cancellationToken">Stops the statement. As after any failed statement, the transaction can then only be rolled back.</param>
+    /// <returns>A receipt for each task, in order. They hold once the transaction has committed.</returns>
+    /// <exception cref="BatchPublishException">Some tasks were not accepted: it lists each with its error. All others are published, if the transaction commits all the same.</exception>
+    /// <exception cref="PostgreSqlSetupException">The table is not there.</exception>
+    ValueTask<IReadOnlyList<OutboxReceipt>> PublishManyAsync<TTask>(NpgsqlTransaction transaction, IEnumerable<TTask> tasks, CancellationToken cancellationToken = default)
+        where TTask : notnull;
+
+    /// <inheritdoc cref="PublishManyAsync{TTask}(NpgsqlTransaction, IEnumerable{TTask}, CancellationToken)"/>
+    /// <param name="options">Applied to each task; must name no <see cref="PublishOptions.TaskId"/>, no <see cref="PublishOptions.IdempotencyKey"/> and no
+    /// <see cref="PublishOptions.Unique"/>, which belong to one task.</param>
+    /// <exception cref="ArgumentException">An option contradicts another or is out of its range.</exception>
+    ValueTask<IReadOnlyList<OutboxReceipt>> PublishManyAsync<TTask>(
+        NpgsqlTransaction transaction, IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
+        where TTask : notnull;
 }

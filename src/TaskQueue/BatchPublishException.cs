@@ -1,6 +1,6 @@
 namespace TaskQueue;
 
-/// <summary>Some tasks of a batch were not accepted. All others are published.</summary>
+/// <summary>Some tasks of a batch were not accepted. All others are published; in an outbox, if the transaction commits all the same.</summary>
 public sealed class BatchPublishException : TaskQueueException
 {
     internal BatchPublishException(IReadOnlyList<FailedPublish> failures, IReadOnlyList<PublishReceipt> published)

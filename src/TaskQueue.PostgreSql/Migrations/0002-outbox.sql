@@ -15,15 +15,27 @@ CREATE INDEX outbox_ordering_key ON {schema}.outbox (ordering_key, id) WHERE ord
 CREATE INDEX outbox_refused ON {schema}.outbox (ordering_key) WHERE attempts > 0;
 
 -- Whatever inserts, by any client: a lock for each ordering key, held to the end of the transaction, makes the order of the ids the order of the commits (so the id is
--- drawn again after it), and the commit wakes the relays. As the owner, so that who inserts needs no right to the sequence.
+-- drawn again after it). As the owner, so that who inserts needs no right to the sequence.
 CREATE FUNCTION {schema}.outbox_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $outbox$
 BEGIN
     IF NEW.ordering_key IS NOT NULL THEN
         PERFORM pg_advisory_xact_lock(hashtextextended('{name}.outbox ' || NEW.ordering_key, 0));
         NEW.id := nextval('{schema}.outbox_id_seq');
     END IF;
-    PERFORM pg_notify('taskqueue_outbox', '');
     RETURN NEW;
 END
 $outbox$;
 CREATE TRIGGER outbox_insert BEFORE INSERT ON {schema}.outbox FOR EACH ROW EXECUTE FUNCTION {schema}.outbox_insert();
+
+-- A commit wakes the relays, but only where one of them sleeps, which holds the bell's lock then: PostgreSQL lets transactions that notify commit only one after the other. Who
+-- finds the lock free keeps a share of it until the commit is to be seen, so that a relay that gets the whole of it has missed nobody. Deferred to the commit, so that a transaction that
+-- stays open keeps no share.
+CREATE FUNCTION {schema}.outbox_ring() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $outbox$
+BEGIN
+    IF NOT pg_try_advisory_xact_lock_shared(hashtextextended('{name}.outbox/bell', 0)) THEN
+        PERFORM pg_notify('taskqueue_outbox', '');
+    END IF;
+    RETURN NULL;
+END
+$outbox$;
+CREATE CONSTRAINT TRIGGER outbox_ring AFTER INSERT ON {schema}.outbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.outbox_ring();

@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(4107, LogLevel.Information, "The outbox relay has stopped")]
     public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(4108, LogLevel.Warning, "The outbox relay's connection has lost its lock for '{Schema}.outbox': it seems to go through a pooler that hands out connections by transaction, so no commit wakes the relay, and it only polls. Give it the server's own address")]
+    public static partial void NoSession(ILogger logger, string schema);
 }

@@ -19,22 +19,35 @@ internal sealed class OutboxPublisher(TaskKeeper keeper, OutboxTable table) : IP
         return KeepAsync(transaction, task, orderingKey, options, cancellationToken);
     }
 
+    public ValueTask<IReadOnlyList<OutboxReceipt>> PublishManyAsync<TTask>(NpgsqlTransaction transaction, IEnumerable<TTask> tasks, CancellationToken cancellationToken = default)
+        where TTask : notnull => PublishManyAsync(transaction, tasks, options: null, cancellationToken);
+
+    public ValueTask<IReadOnlyList<OutboxReceipt>> PublishManyAsync<TTask>(
+        NpgsqlTransaction transaction, IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
+        where TTask : notnull
+    {
+        var connection = ConnectionOf(transaction);
+        return keeper.KeepManyAsync(tasks, options, (kept, token) => new ValueTask(table.InsertAsync(connection, transaction, kept, token)), cancellationToken);
+    }
+
     private ValueTask<OutboxReceipt> KeepAsync(NpgsqlTransaction transaction, object task, string? orderingKey, PublishOptions? options, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
-        var connection = ConnectionOf(transaction) ?? throw new ArgumentException("The transaction has ended. Publish before it commits: the task then leaves with it.", nameof(transaction));
+        var connection = ConnectionOf(transaction);
         return keeper.KeepAsync(task, orderingKey, options, (kept, token) => new ValueTask(table.InsertAsync(connection, transaction, kept, token)), cancellationToken);
     }
 
-    private static NpgsqlConnection? ConnectionOf(NpgsqlTransaction transaction)
+    private static NpgsqlConnection ConnectionOf(NpgsqlTransaction transaction)
     {
+        ArgumentNullException.ThrowIfNull(transaction);
         try
         {
-            return transaction.Connection;
+            return transaction.Connection ?? throw HasEnded();
         }
         catch (ObjectDisposedException)
         {
-            return null;
+            throw HasEnded();
         }
+
+        static ArgumentException HasEnded() => new("The transaction has ended. Publish before it commits: the task then leaves with it.", nameof(transaction));
     }
 }

@@ -5,16 +5,14 @@ using Npgsql;
 namespace TaskQueue.PostgreSql.Outbox;
 
 /// <summary>
-/// Publishes what stands in the outbox, as long as the host runs. One connection does all: it listens, and whenever a commit has notified it, or the poll interval has passed, it runs rounds
-/// until one finds nothing. Without PostgreSQL or RabbitMQ it tries again, at growing intervals; neither fails the host, at start or later. Stops after the batch that is under way, whose confirms are
-/// waited for only briefly.
+/// Publishes what stands in the outbox, as long as the host runs, on one connection after the other (<see cref="RelaySession"/>). Without PostgreSQL or RabbitMQ it tries again, at growing
+/// intervals; neither fails the host, at start or later. Stops after the batch that is under way, whose confirms are waited for only briefly.
 /// </summary>
 internal sealed class OutboxRelay(
     PostgreSqlDatabase database,
     PostgreSqlOptions postgres,
     PostgreSqlOutboxOptions options,
-    Func<RelayRound> rounds,
-    OutboxTable table,
+    Func<RelaySession> sessions,
     OutboxMetrics metrics,
     RelayTimes times,
     TimeProvider time,
@@ -24,9 +22,6 @@ internal sealed class OutboxRelay(
     private readonly CancellationTokenSource _abort = new();
     private Task? _run;
     private int _losses;
-    private int _refusals;
-    private long _counted;
-    private volatile bool _notified;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -74,11 +69,7 @@ internal sealed class OutboxRelay(
         {
             try
             {
-                var connection = await database.OpenAsync(_stopping.Token).ConfigureAwait(false);
-                await using (connection.ConfigureAwait(false))
-                {
-                    await RunAsync(connection).ConfigureAwait(false);
-                }
+                await sessions().RunAsync(works: () => _losses = 0, _stopping.Token, _abort.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (!_stopping.IsCancellationRequested)
             {
@@ -88,66 +79,6 @@ internal sealed class OutboxRelay(
             {
                 // What fails while this process stops fails because it stops. Rows that were not settled stay.
             }
-        }
-    }
-
-    private async Task RunAsync(NpgsqlConnection connection)
-    {
-        connection.Notification += (_, _) => _notified = true;
-        await ListenAsync(connection).ConfigureAwait(false);
-        var round = rounds();
-        while (!_stopping.IsCancellationRequested)
-        {
-            // Before the round, as what commits during it may be too late for it.
-            _notified = false;
-            var end = await round.RunAsync(connection, _stopping.Token, _abort.Token).ConfigureAwait(false);
-            _losses = 0;
-            await CountAsync(connection).ConfigureAwait(false);
-            await PauseAsync(connection, end).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ListenAsync(NpgsqlConnection connection)
-    {
-        var command = new NpgsqlCommand($"LISTEN {OutboxTable.Channel}", connection) { CommandTimeout = (int)times.Statement.TotalSeconds };
-        await using (command.ConfigureAwait(false))
-        {
-            await command.ExecuteNonQueryAsync(_stopping.Token).ConfigureAwait(false);
-        }
-    }
-
-    private async Task PauseAsync(NpgsqlConnection connection, RoundEnd end)
-    {
-        if (end.Status == RoundStatus.BrokerAway && !_abort.IsCancellationRequested)
-        {
-            var pause = RelayTimes.Before(++_refusals, times.FirstPause, times.LongestPause);
-            Log.BrokerAway(logger, pause, end.Error!);
-            await Task.Delay(pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return;
-        }
-
-        if (end.Status == RoundStatus.Done && _refusals > 0)
-        {
-            _refusals = 0;
-            Log.BrokerBack(logger);
-        }
-
-        if (end.Status == RoundStatus.Empty && !_notified)
-        {
-            await connection.WaitAsync(options.PollInterval, _stopping.Token).ConfigureAwait(false);
-        }
-    }
-
-    private async Task CountAsync(NpgsqlConnection connection)
-    {
-        if (!metrics.ObservesBacklog)
-        {
-            metrics.Counted(null);
-        }
-        else if (_counted == 0 || time.GetElapsedTime(_counted) >= times.Count)
-        {
-            metrics.Counted(await table.CountAsync(connection, _stopping.Token).ConfigureAwait(false));
-            _counted = time.GetTimestamp();
         }
     }
 

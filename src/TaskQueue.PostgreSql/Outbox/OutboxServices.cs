@@ -43,7 +43,9 @@ internal static class OutboxServices
         services.TryAddSingleton(new RelayTimes());
         services.AddSingleton<BatchSender>();
         services.AddTransient<RelayRound>();
-        services.AddSingleton<Func<RelayRound>>(provider => provider.GetRequiredService<RelayRound>);
+        services.AddTransient<CommitBell>();
+        services.AddTransient<RelaySession>();
+        services.AddSingleton<Func<RelaySession>>(provider => provider.GetRequiredService<RelaySession>);
         services.TryAddSingleton(provider => provider.GetRequiredService<PostgreSqlOptionsCheck>().Options);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OutboxRelay>());
     }

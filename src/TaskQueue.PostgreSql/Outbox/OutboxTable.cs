@@ -17,6 +17,7 @@ internal sealed class OutboxTable
 
     private readonly string _schema;
     private readonly string _insert;
+    private readonly string _insertMany;
     private readonly string _take;
     private readonly string _delete;
     private readonly string _postpone;
@@ -29,17 +30,17 @@ internal sealed class OutboxTable
         _schema = postgres.Schema;
         _timeoutSeconds = (int)times.Statement.TotalSeconds;
         _insert = $"INSERT INTO {table} (ordering_key, task_id, task_type, envelope, body) VALUES ($1, $2, $3, $4, $5)";
+        _insertMany = $"INSERT INTO {table} (task_id, task_type, envelope, body) SELECT task_id, task_type, envelope, body FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS t (task_id, task_type, envelope, body, n) ORDER BY n";
         _take = TakeFrom(table, options.BatchSize);
         _delete = $"DELETE FROM {table} WHERE id = ANY ($1)";
         _postpone = $"UPDATE {table} o SET attempts = attempts + 1, last_error = r.error, retry_at = clock_timestamp() + r.delay FROM unnest($1, $2, $3) AS r (id, error, delay) WHERE o.id = r.id";
         _count = $"SELECT count(*), coalesce(clock_timestamp() - min(created_at), '0') FROM (SELECT created_at FROM {table} ORDER BY id LIMIT {MostCounted}) o";
     }
 
-    /// <summary>Inserts a row in the application's transaction; its commit wakes the relays.</summary>
+    /// <summary>Inserts a row in the application's transaction; its commit wakes a relay that sleeps.</summary>
     /// <exception cref="PostgreSqlSetupException">There is no such table in the transaction's database.</exception>
-    public async Task InsertAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, KeptTask task, CancellationToken cancellationToken)
-    {
-        var command = new NpgsqlCommand(_insert, connection, transaction)
+    public Task InsertAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, KeptTask task, CancellationToken cancellationToken) => InsertAsync(
+        new NpgsqlCommand(_insert, connection, transaction)
         {
             Parameters =
             {
@@ -49,17 +50,39 @@ internal sealed class OutboxTable
                 new() { Value = task.Envelope, NpgsqlDbType = NpgsqlDbType.Json },
                 new() { Value = task.Body },
             },
-        };
+        },
+        cancellationToken);
+
+    /// <summary>Inserts rows without an ordering key, in their order and with one statement, unless they are very large together.</summary>
+    /// <exception cref="PostgreSqlSetupException">There is no such table in the transaction's database.</exception>
+    public async Task InsertAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<KeptTask> tasks, CancellationToken cancellationToken)
+    {
+        for (var start = 0; start < tasks.Count;)
+        {
+            var part = PartFrom(tasks, start);
+            start += part.Count;
+            await InsertAsync(
+                new NpgsqlCommand(_insertMany, connection, transaction)
+                {
+                    Parameters =
+                    {
+                        new() { Value = part.ConvertAll(task => task.TaskId) },
+                        new() { Value = part.ConvertAll(task => task.TaskType) },
+                        new() { Value = part.ConvertAll(task => task.Envelope), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json },
+                        new() { Value = part.ConvertAll(task => task.Body) },
+                    },
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Has the connection hear the commits that ring.</summary>
+    public async Task ListenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand($"LISTEN {Channel}", connection) { CommandTimeout = _timeoutSeconds };
         await using (command.ConfigureAwait(false))
         {
-            try
-            {
-                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (PostgresException absent) when (absent.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-            {
-                throw PostgreSqlSetupException.NoOutbox(_schema, connection.Database, absent);
-            }
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -123,6 +146,34 @@ internal sealed class OutboxTable
                 return new Backlog(reader.GetInt64(0), reader.GetTimeSpan(1));
             }
         }
+    }
+
+    private async Task InsertAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            try
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException absent) when (absent.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+            {
+                throw PostgreSqlSetupException.NoOutbox(_schema, command.Connection!.Database, absent);
+            }
+        }
+    }
+
+    // A statement's parameters have a limit (1 GB), and the server holds them in memory.
+    private static List<KeptTask> PartFrom(IReadOnlyList<KeptTask> tasks, int start)
+    {
+        var part = new List<KeptTask>();
+        for (var size = 0L; start < tasks.Count && size < MostBytes; start++)
+        {
+            part.Add(tasks[start]);
+            size += tasks[start].Body.Length + tasks[start].Envelope.Length;
+        }
+
+        return part;
     }
 
     // Of a key only its first row may be locked, so that whoever holds it has the key: no other relay may take a later row as long as the first one stands there, and that goes with the same

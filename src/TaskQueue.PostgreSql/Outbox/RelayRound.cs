@@ -14,9 +14,10 @@ internal sealed class RelayRound(OutboxTable table, BatchSender sender, OutboxMe
     private readonly TypePauses _pauses = new(times, time);
 
     /// <param name="connection">The relay's.</param>
+    /// <param name="bell">The same one's: freed when there is something to publish, which may take long.</param>
     /// <param name="stopping">No batch is begun any more.</param>
     /// <param name="abort">Confirms are not waited for any more; what has come is settled all the same.</param>
-    public async Task<RoundEnd> RunAsync(NpgsqlConnection connection, CancellationToken stopping, CancellationToken abort)
+    public async Task<RoundEnd> RunAsync(NpgsqlConnection connection, CommitBell bell, CancellationToken stopping, CancellationToken abort)
     {
         var paused = _pauses.Current();
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, stopping).ConfigureAwait(false);
@@ -28,10 +29,26 @@ internal sealed class RelayRound(OutboxTable table, BatchSender sender, OutboxMe
                 return new RoundEnd(RoundStatus.Empty);
             }
 
-            var ends = await sender.SendAsync(rows, paused, abort).ConfigureAwait(false);
+            var ends = await SendAsync(connection, bell, rows, paused, abort).ConfigureAwait(false);
             await SettleAsync(transaction, rows, ends, abort.IsCancellationRequested).ConfigureAwait(false);
             return EndOf(ends);
         }
+    }
+
+    // Freeing the bell is no reason to send later; and nothing may still be sent when this round has failed, as another one would send it, too.
+    private async Task<RowEnd[]> SendAsync(NpgsqlConnection connection, CommitBell bell, List<OutboxRow> rows, string[] paused, CancellationToken abort)
+    {
+        var sending = sender.SendAsync(rows, paused, abort);
+        try
+        {
+            await bell.FreeAsync(connection, abort).ConfigureAwait(false);
+        }
+        finally
+        {
+            await sending.ConfigureAwait(false);
+        }
+
+        return await sending.ConfigureAwait(false);
     }
 
     private async Task SettleAsync(NpgsqlTransaction transaction, List<OutboxRow> rows, RowEnd[] ends, bool aborted)

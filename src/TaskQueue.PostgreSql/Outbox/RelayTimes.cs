@@ -18,6 +18,12 @@ internal sealed record RelayTimes
     /// <summary>The longest such pause.</summary>
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>While commits may not ring: before the first look without having been told; doubles.</summary>
+    public TimeSpan FirstLook { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>The longest time between two such looks.</summary>
+    public TimeSpan LongestLook { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>For one statement of the relay.</summary>
     public TimeSpan Statement { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using TaskQueue.Idempotency;
 using TaskQueue.Pipeline;
 
@@ -33,6 +32,36 @@ internal sealed class TaskKeeper(PublishContextFactory contexts, PublishPipeline
             // The exchange is known when the relay has sent it.
             return new PublishReceipt(context.TaskId, context.TaskType, Exchange: "", RoutingKey: "");
         }
+    }
+
+    /// <summary>Publishes each of the tasks as if singly, and hands over all that can be kept, once.</summary>
+    /// <param name="tasks">Enumerated once.</param>
+    /// <param name="options">What was said about each.</param>
+    /// <param name="keep">Writes the rows in this order, or sees to it that they will be written.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <exception cref="BatchPublishException">Some failed. All others are kept.</exception>
+    public async ValueTask<IReadOnlyList<OutboxReceipt>> KeepManyAsync<TTask>(
+        IEnumerable<TTask> tasks, PublishOptions? options, Func<IReadOnlyList<KeptTask>, CancellationToken, ValueTask> keep, CancellationToken cancellationToken)
+        where TTask : notnull
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        contexts.CheckBatch(options);
+        var batch = new OutboxBatch(this, options, cancellationToken);
+        try
+        {
+            foreach (var task in tasks)
+            {
+                await batch.AddAsync(task).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The caller's own sequence threw. What it gave before is kept, and the caller has to know that.
+            batch.Fail(null, error);
+        }
+
+        await keep(batch.Rows, cancellationToken).ConfigureAwait(false);
+        return batch.ToReceipts();
     }
 
     // The key would be taken now, and the task be with the broker only after a commit that may never come: nobody could be told yet what became of it.
@@ -75,15 +104,9 @@ internal sealed class TaskKeeper(PublishContextFactory contexts, PublishPipeline
             : throw new TaskTooLargeException(context.TaskId, context.TaskType, "body", body.WrittenCount, limits.MaxBodyBytes, "Publisher.MaxBodyBytes");
     }
 
-    // Their text alone. The exact size shows when they are encoded for RabbitMQ, and is then the relay's trouble; who publishes is told what is certain.
     private void CheckProperties(PublishContext context)
     {
-        var size = 0L;
-        foreach (var (name, value) in context.Headers)
-        {
-            size += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
-        }
-
+        var size = EnvelopeSize.Of(context.Envelope);
         if (size > limits.MaxPropertiesBytes)
         {
             throw new TaskTooLargeException(context.TaskId, context.TaskType, "properties and headers", size, limits.MaxPropertiesBytes, "Publisher.MaxPropertiesBytes");

@@ -107,6 +107,21 @@ public sealed class DbContextOutboxTests(VirtualHost broker) : IClassFixture<Vir
     }
 
     [Fact]
+    public async Task Many_tasks_leave_with_the_changes_that_are_saved()
+    {
+        await UseAsync(async shop =>
+        {
+            shop.Add(new Order { Id = 1 });
+            var receipts = await shop.PublishManyAsync(Enumerable.Range(1, 100).Select(number => new Pack(number)), Token);
+            Assert.Equal(100, receipts.Select(receipt => receipt.TaskId).Distinct().Count());
+            Assert.Equal(0, await CountAsync());
+            await shop.SaveChangesAsync(Token);
+        });
+
+        await Eventually.EqualAsync(string.Join(' ', Enumerable.Range(1, 100)), () => string.Join(' ', Packed.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).Order()));
+    }
+
+    [Fact]
     public async Task A_context_without_the_outbox_says_what_it_lacks()
     {
         await using var scope = Scope();

@@ -36,7 +36,8 @@ public sealed class OutboxOrderTests(BrokerFixture rabbit) : IAsyncLifetime
 
         await Parallel.ForAsync(0, 2_200, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token }, async (number, token) =>
         {
-            var key = number % 50;
+            // Four one after the other have the same key, and are under way at once.
+            var key = number / 4 % 50;
             await using var connection = await _database.Source.OpenConnectionAsync(token);
             await using var transaction = await connection.BeginTransactionAsync(token);
             var outbox = _processes[number % 3].Outbox;
