@@ -18,7 +18,6 @@ internal sealed class EffectRun(EffectSettings settings)
         Console.WriteLine($"{run.Tasks:N0} tasks, {run.Store}, seed {run.Seed}, {run.Publishers} publishers at {run.Rate}/s, {run.Workers} workers, lease {run.Lease} s; journals and logs: {run.Folder}");
         await using var site = await EffectSite.StartAsync(run);
         var account = await RunAsync(site, new Mischief(site, run).RunAsync, site.CountMessagesAsync, Console.WriteLine);
-        await WriteFaultsAsync(site);
         Console.WriteLine(account);
         return account.IsExact ? 0 : 1;
     }
@@ -33,7 +32,9 @@ internal sealed class EffectRun(EffectSettings settings)
         using var over = new CancellationTokenSource();
         var breaking = breakAsync(over.Token);
         var publishing = site.WaitForPublishersAsync();
-        await WaitUntilAsync(() => Task.FromResult(publishing.IsCompleted && IsNearlyDone(journals.Read(), site.Settings)), TimeSpan.FromMinutes(site.Settings.Minutes), journals, say);
+
+        // Where it cannot break or mend any more, it says why at once.
+        await WaitUntilAsync(() => Task.FromResult(breaking.IsFaulted || (publishing.IsCompleted && IsNearlyDone(journals.Read(), site.Settings))), TimeSpan.FromMinutes(site.Settings.Minutes), journals, say);
         await over.CancelAsync();
         await breaking;
         say($"all is mended, {journals.Read().Completed:N0} keys have completed");
@@ -89,7 +90,4 @@ internal sealed class EffectRun(EffectSettings settings)
         await using var effects = new EffectsTable(settings.StoreAddress);
         return await effects.ReadAsync();
     }
-
-    private static Task WriteFaultsAsync(EffectSite site) =>
-        File.WriteAllLinesAsync(Path.Combine(site.Settings.Folder, "faults.txt"), site.Faults.Strikes.Select(strike => $"{strike.From}\t{strike.To}\t{strike.Kind}\t{strike.Target}"));
 }

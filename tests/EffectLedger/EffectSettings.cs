@@ -25,6 +25,9 @@ internal sealed record EffectSettings
     /// <summary>Of an effect, in seconds.</summary>
     public double Lease { get; init; } = 2.5;
 
+    /// <summary>Of the connections to the broker, in seconds.</summary>
+    public int Heartbeat { get; init; } = 5;
+
     /// <summary>How long things are broken at most, in minutes.</summary>
     public double Minutes { get; init; } = 20;
 
@@ -53,7 +56,7 @@ internal sealed record EffectSettings
     public IEnumerable<string> ToArguments(string verb, int index) =>
     [
         verb, "--tasks", $"{Tasks}", "--store", $"{Store}", "--seed", $"{Seed}", "--workers", $"{Workers}", "--publishers", $"{Publishers}", "--rate", $"{Rate}",
-        "--concurrency", $"{Concurrency}", "--lease", Lease.ToString(CultureInfo.InvariantCulture), "--index", $"{index}", "--rabbitmq", RabbitMq,
+        "--concurrency", $"{Concurrency}", "--lease", Lease.ToString(CultureInfo.InvariantCulture), "--heartbeat", $"{Heartbeat}", "--index", $"{index}", "--rabbitmq", RabbitMq,
         "--store-address", StoreAddress, "--folder", Folder,
     ];
 
@@ -67,6 +70,7 @@ internal sealed record EffectSettings
         "--rate" => this with { Rate = Number(value) },
         "--concurrency" => this with { Concurrency = Number(value) },
         "--lease" => this with { Lease = double.Parse(value, CultureInfo.InvariantCulture) },
+        "--heartbeat" => this with { Heartbeat = Number(value) },
         "--minutes" => this with { Minutes = double.Parse(value, CultureInfo.InvariantCulture) },
         "--index" => this with { Index = Number(value) },
         "--rabbitmq" => this with { RabbitMq = value },

@@ -130,6 +130,11 @@ internal sealed class EffectSite : IAsyncDisposable
     {
         var from = Clock.Now;
         await breakAndMendAsync();
-        Faults.Add(new Strike(kind, target, from, Clock.Now));
+        var strike = new Strike(kind, target, from, Clock.Now);
+        Faults.Add(strike);
+        lock (Faults)
+        {
+            File.AppendAllText(Path.Combine(Settings.Folder, "faults.txt"), $"{strike.From}\t{strike.To}\t{strike.Kind}\t{strike.Target}\n");
+        }
     }
 }

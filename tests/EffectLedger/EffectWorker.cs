@@ -14,6 +14,7 @@ internal static class EffectWorker
         var journal = new Journal(book);
         journal.Write(NoteKind.Up);
         using var counts = new PipelineCounts(journal);
+        using var watch = new StallWatch(journal);
         var builder = Host.CreateApplicationBuilder();
 
         // Failures are what the ledger asks for; each would be a line.

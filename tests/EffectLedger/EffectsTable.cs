@@ -10,7 +10,7 @@ internal sealed class EffectsTable(string address) : IAsyncDisposable
 
     public async Task CreateAsync()
     {
-        await using var command = _source.CreateCommand("CREATE TABLE effects (key text NOT NULL, token bigint NOT NULL)");
+        await using var command = _source.CreateCommand("CREATE TABLE IF NOT EXISTS effects (key text NOT NULL, token bigint NOT NULL)");
         await command.ExecuteNonQueryAsync();
     }
 

@@ -9,14 +9,21 @@ internal sealed class JournaledStore(IIdempotencyStore store, Journal journal) :
     public async ValueTask<bool> RenewAsync(IdempotencyKey key, long fencingToken, TimeSpan lease, CancellationToken cancellationToken)
     {
         var askedAt = Clock.Now;
-        var isRenewed = await store.RenewAsync(key, fencingToken, lease, cancellationToken);
-        if (isRenewed)
+        try
         {
-            // The lease lasts from then on at the least.
-            journal.WriteAt(NoteKind.Renewed, key.Value, fencingToken, askedAt);
-        }
+            var isRenewed = await store.RenewAsync(key, fencingToken, lease, cancellationToken);
+            if (isRenewed)
+            {
+                // The lease lasts from then on at the least.
+                journal.WriteAt(NoteKind.Renewed, key.Value, fencingToken, askedAt);
+            }
 
-        return isRenewed;
+            return isRenewed;
+        }
+        finally
+        {
+            journal.TellStall(askedAt);
+        }
     }
 
     public async ValueTask<bool> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention, CancellationToken cancellationToken)

@@ -45,6 +45,9 @@ internal enum NoteKind
     /// <summary>A delivery was put off.</summary>
     Deferred = 'G',
 
+    /// <summary>A worker got no processor, or no answer to a renewal, from this instant on. In the token's place stands for how long, in microseconds.</summary>
+    Stalled = 'Z',
+
     /// <summary>A worker found that an attempt had lost its lease.</summary>
     LeaseLost = 'L',
 }

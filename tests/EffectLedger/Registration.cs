@@ -1,14 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using TaskQueue.PostgreSql.Idempotency;
 
 namespace TaskQueue.EffectLedger;
 
 /// <summary>The settings that publishers and workers share.</summary>
 internal static class Registration
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
-
     public static void Connect(TaskQueueBuilder queue, EffectSettings settings) =>
-        queue.UseRabbitMq(settings.RabbitMq, rabbit => rabbit.Heartbeat = Heartbeat);
+        queue.UseRabbitMq(settings.RabbitMq, rabbit => rabbit.Heartbeat = TimeSpan.FromSeconds(settings.Heartbeat));
 
     /// <summary>Handlers and store; a <see cref="Journal"/> is among the services.</summary>
     public static void AddWorker(IServiceCollection services, EffectSettings settings)
@@ -25,10 +25,7 @@ internal static class Registration
                 task.Retry = RetryPolicy.Fixed(maxAttempts: 50, TimeSpan.FromMilliseconds(300));
             });
         });
-        if (settings.Store == StoreKind.Redis)
-        {
-            Journalize(services);
-        }
+        Journalize(services);
     }
 
     private static void Remember(TaskQueueBuilder queue, EffectSettings settings)
@@ -48,6 +45,10 @@ internal static class Registration
     private static void Journalize(IServiceCollection services)
     {
         var store = services.Last(service => service.ServiceType == typeof(IIdempotencyStore)).ImplementationFactory!;
-        services.AddSingleton<IIdempotencyStore>(provider => new JournaledStore((IIdempotencyStore)store(provider), provider.GetRequiredService<Journal>()));
+        var journaled = ServiceDescriptor.Singleton<IIdempotencyStore>(provider => new JournaledStore((IIdempotencyStore)store(provider), provider.GetRequiredService<Journal>()));
+        services.Add(journaled);
+
+        // A unit of work asks whether its marks and the claims go to one store, which they still do.
+        services.Replace(ServiceDescriptor.Singleton(new IdempotencyRegistration(journaled)));
     }
 }

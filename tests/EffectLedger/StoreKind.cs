@@ -1,7 +1,7 @@
 namespace TaskQueue.EffectLedger;
 
 /// <summary>Where effects are remembered, and so what is promised of them.</summary>
-internal enum StoreKind
+public enum StoreKind
 {
     /// <summary>The effect is a row, in one transaction with its mark: exactly one, whatever happens.</summary>
     PostgreSql,

@@ -30,6 +30,7 @@ internal sealed class Account
         _judge = new Judge(faults, TimeSpan.FromSeconds(settings.Lease));
         _effects = (settings.Store == StoreKind.PostgreSql ? committed : Told()).GroupBy(effect => effect.Key).ToDictionary(group => group.Key, group => group.Select(effect => effect.Token).Order().ToList());
         _wrongs.AddRange(journals.Twice);
+        journals.Stalls.ForEach(faults.Add);
         Compare();
         foreach (var (key, runs) in journals.Keys)
         {
@@ -138,7 +139,7 @@ internal sealed class Account
 
     private string LongestRecovery()
     {
-        var recoveries = _faults.Strikes.Select(strike => (Strike: strike, Start: _journals.FirstStart(strike.Target.StartsWith("worker", StringComparison.Ordinal) ? strike.Target : null, strike.To)))
+        var recoveries = _faults.Strikes.Where(strike => strike.Kind != FaultKind.MachineStalled).Select(strike => (Strike: strike, Start: _journals.FirstStart(strike.Target.StartsWith("worker", StringComparison.Ordinal) ? strike.Target : null, strike.To)))
             .Where(pair => pair.Start is not null).Select(pair => (pair.Strike.Kind, Seconds: (pair.Start!.Value - pair.Strike.To) / 1e6)).ToList();
         var longest = recoveries.MaxBy(recovery => recovery.Seconds);
         return recoveries.Count == 0 ? "no fault" : $"{longest.Seconds:F1} s, after {longest.Kind}";

@@ -1,3 +1,4 @@
+using TaskQueue.EffectLedger.Chaos;
 using TaskQueue.Ledger;
 
 namespace TaskQueue.EffectLedger.Accounts;
@@ -17,6 +18,9 @@ internal sealed class Journals(string folder)
 
     /// <summary>Keys for which a handler has returned.</summary>
     public int Completed => _completed.Count;
+
+    /// <summary>What befell workers without anybody's doing.</summary>
+    public List<Strike> Stalls { get; } = [];
 
     /// <summary>Starts of two handlers with one token.</summary>
     public List<string> Twice { get; } = [];
@@ -47,6 +51,10 @@ internal sealed class Journals(string folder)
         {
             Start(note);
         }
+        else if (note.Kind == NoteKind.Stalled)
+        {
+            Stalls.Add(new Strike(FaultKind.MachineStalled, ProcessOf(note), note.At, note.At + note.Token));
+        }
         else if (_runs.GetValueOrDefault(note.Key)?.GetValueOrDefault(note.Token) is { } run)
         {
             Continue(run, note);
@@ -55,7 +63,7 @@ internal sealed class Journals(string folder)
 
     private void Start(Note note)
     {
-        var process = note.By[..note.By.LastIndexOf('.')];
+        var process = ProcessOf(note);
         _runs.TryAdd(note.Key, []);
         _starts.TryAdd(process, []);
         _starts[process].Add(note.At);
@@ -64,6 +72,8 @@ internal sealed class Journals(string folder)
             Twice.Add($"{note.Key} was started twice with the token {note.Token}");
         }
     }
+
+    private static string ProcessOf(Note note) => note.By[..note.By.LastIndexOf('.')];
 
     private void Continue(Run run, Note note)
     {

@@ -43,7 +43,7 @@ internal sealed class Judge(FaultHistory faults, TimeSpan lease)
         NoteKind.Recorded => faults.MayHaveForgotten(first.AnsweredAt, second.Token, RedisMemory)
             ? Verdict.Right("Redis crashed within the second after the record")
             : Verdict.Wrong("taken again although it was recorded"),
-        NoteKind.Refused when HasLostLease(first, first.AnsweredAt) => Verdict.Right("its lease was lost before the effect was recorded"),
+        NoteKind.Refused or NoteKind.Unanswered when HasLostLease(first, first.AnsweredAt) => Verdict.Right("its lease was lost before the effect was recorded"),
         NoteKind.Refused when faults.MayHaveForgotten(first.ExtendedAt, first.AnsweredAt, RedisMemory) => Verdict.Right("Redis had forgotten its lease in a crash"),
         _ when faults.KillOf(first.Process, first.StartedAt) is { } death && (first.Answer is null || death >= first.AnsweredAt) && death - first.EffectAt < _lease + Clock.Microseconds(Patience) =>
             Verdict.Right("its worker was killed between effect and record"),

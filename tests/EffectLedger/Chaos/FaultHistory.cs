@@ -52,7 +52,7 @@ internal sealed class FaultHistory
         strike.Kind == FaultKind.StoreKilled && strike.To >= toldAt && strike.From <= askedAt && strike.From - toldAt <= Clock.Microseconds(window));
 
     private IEnumerable<(long From, long To)> SilencesOf(string process) =>
-        Strikes.Where(strike => IsOfStore(strike) || (strike.Kind == FaultKind.WorkerPaused && strike.Target == process)).Select(strike => (strike.From, End(strike)));
+        Strikes.Where(strike => IsOfStore(strike) || (strike.Kind is FaultKind.WorkerPaused or FaultKind.MachineStalled && strike.Target == process)).Select(strike => (strike.From, End(strike)));
 
     private static bool IsOfStore(Strike strike) => strike.Kind is FaultKind.StoreKilled or FaultKind.StorePaused;
 

@@ -10,4 +10,7 @@ internal enum FaultKind
     BrokerKilled,
     BrokerRestarted,
     BrokerPaused,
+
+    /// <summary>Nobody's doing: the machine is busy, and gave a worker no processor, or its renewal no answer.</summary>
+    MachineStalled,
 }

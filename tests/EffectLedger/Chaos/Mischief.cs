@@ -6,9 +6,19 @@ internal sealed class Mischief(EffectSite site, EffectSettings settings)
     private static readonly TimeSpan LongestPauseOfWorkers = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan LongestPauseOfServers = TimeSpan.FromSeconds(12);
 
-    public Task RunAsync(CancellationToken over) => Task.WhenAll(
-        RunAsync(new Schedule(OfWorkers(TimeSpan.FromSeconds(settings.Lease)), LongestPauseOfWorkers, settings.Seed), over),
-        RunAsync(new Schedule(OfServers, LongestPauseOfServers, settings.Seed + 1), over));
+    /// <summary>Ends, and tells why, as soon as something cannot be broken or mended.</summary>
+    public async Task RunAsync(CancellationToken over)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over);
+        Task[] loops =
+        [
+            RunAsync(new Schedule(OfWorkers(TimeSpan.FromSeconds(settings.Lease)), LongestPauseOfWorkers, settings.Seed), either.Token),
+            RunAsync(new Schedule(OfServers, LongestPauseOfServers, settings.Seed + 1), either.Token),
+        ];
+        await Task.WhenAny(loops);
+        await either.CancelAsync();
+        await Task.WhenAll(loops);
+    }
 
     private static IReadOnlyList<Fault> OfServers { get; } =
     [
