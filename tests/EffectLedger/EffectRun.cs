@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using TaskQueue.EffectLedger.Accounts;
 using TaskQueue.EffectLedger.Chaos;
 
@@ -16,8 +17,11 @@ internal sealed class EffectRun(EffectSettings settings)
     {
         var run = settings with { Folder = Path.Combine(settings.Folder, string.Create(CultureInfo.InvariantCulture, $"{_time.GetUtcNow():yyyyMMdd-HHmmss}")) };
         Console.WriteLine($"{run.Tasks:N0} tasks, {run.Store}, seed {run.Seed}, {run.Publishers} publishers at {run.Rate}/s, {run.Workers} workers, lease {run.Lease} s; journals and logs: {run.Folder}");
+        using var aborted = new CancellationTokenSource();
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Abort(signal, aborted));
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Abort(signal, aborted));
         await using var site = await EffectSite.StartAsync(run);
-        var account = await RunAsync(site, new Mischief(site, run).RunAsync, site.CountMessagesAsync, Console.WriteLine);
+        var account = await RunAsync(site, new Mischief(site, run).RunAsync, site.CountMessagesAsync, Console.WriteLine).WaitAsync(aborted.Token);
         Console.WriteLine(account);
         return account.IsExact ? 0 : 1;
     }
@@ -52,6 +56,13 @@ internal sealed class EffectRun(EffectSettings settings)
         }
 
         return account;
+    }
+
+    // So that neither servers nor processes are left behind.
+    private static void Abort(PosixSignalContext signal, CancellationTokenSource aborted)
+    {
+        signal.Cancel = true;
+        aborted.Cancel();
     }
 
     private static bool IsNearlyDone(Journals journals, EffectSettings settings) => journals.Completed >= settings.Tasks * 0.98;

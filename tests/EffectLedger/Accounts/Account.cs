@@ -116,7 +116,7 @@ internal sealed class Account
         {
             if (runs[index].EffectAt is not null)
             {
-                Judge(key, runs[index + 1], _judge.Repetition(runs[index], runs[index + 1]), tokens.Contains(runs[index + 1].Token) ? _repetitions : null);
+                Judge(key, runs[index + 1], _judge.Repetition(runs[index], runs[index + 1]), tokens[^1] > runs[index].Token ? _repetitions : null);
             }
         }
     }

@@ -3,8 +3,8 @@ namespace TaskQueue.EffectLedger.Chaos;
 /// <summary>Breaks and mends a site until it is told to stop: workers on one schedule and servers on another, so that faults of both meet.</summary>
 internal sealed class Mischief(EffectSite site, EffectSettings settings)
 {
-    private static readonly TimeSpan LongestPauseOfWorkers = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan LongestPauseOfServers = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan LongestPauseOfWorkers = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestPauseOfServers = TimeSpan.FromSeconds(35);
 
     /// <summary>Ends, and tells why, as soon as something cannot be broken or mended.</summary>
     public async Task RunAsync(CancellationToken over)
