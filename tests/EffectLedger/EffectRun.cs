@@ -38,11 +38,11 @@ internal sealed class EffectRun(EffectSettings settings)
         var publishing = site.WaitForPublishersAsync();
 
         // Where it cannot break or mend any more, it says why at once.
-        await WaitUntilAsync(() => Task.FromResult(breaking.IsFaulted || (publishing.IsCompleted && IsNearlyDone(journals.Read(), site.Settings))), TimeSpan.FromMinutes(site.Settings.Minutes), journals, say);
+        await WaitUntilAsync(() => Task.FromResult((IsNearlyDone(journals.Read(), site.Settings) && publishing.IsCompleted) || breaking.IsFaulted), TimeSpan.FromMinutes(site.Settings.Minutes), journals, say);
         await over.CancelAsync();
         await breaking;
         say($"all is mended, {journals.Read().Completed:N0} keys have completed");
-        var isDone = await WaitUntilAsync(async () => publishing.IsCompleted && journals.Read().Completed == site.Settings.Tasks && await countMessagesAsync() == 0, EndDeadline, journals, say);
+        var isDone = await WaitUntilAsync(async () => journals.Read().Completed == site.Settings.Tasks && publishing.IsCompleted && await countMessagesAsync() == 0, EndDeadline, journals, say);
         var left = isDone ? 0 : await countMessagesAsync();
         var exits = await site.StopWorkersAsync();
         var account = new Account(site.Settings, journals.Read(), site.Faults, await ReadEffectsAsync(site.Settings));
