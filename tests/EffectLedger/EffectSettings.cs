@@ -39,6 +39,9 @@ internal sealed record EffectSettings
     /// <summary>The store's address, as its client library takes it.</summary>
     public string StoreAddress { get; init; } = "";
 
+    /// <summary>Of keys in Redis: where others use it too, each run has its own.</summary>
+    public string Prefix { get; init; } = "tq";
+
     public string Folder { get; init; } = Path.Combine(Path.GetTempPath(), "taskqueue-effects");
 
     public static EffectSettings Parse(string[] args)
@@ -57,7 +60,7 @@ internal sealed record EffectSettings
     [
         verb, "--tasks", $"{Tasks}", "--store", $"{Store}", "--seed", $"{Seed}", "--workers", $"{Workers}", "--publishers", $"{Publishers}", "--rate", $"{Rate}",
         "--concurrency", $"{Concurrency}", "--lease", Lease.ToString(CultureInfo.InvariantCulture), "--heartbeat", $"{Heartbeat}", "--index", $"{index}", "--rabbitmq", RabbitMq,
-        "--store-address", StoreAddress, "--folder", Folder,
+        "--store-address", StoreAddress, "--prefix", Prefix, "--folder", Folder,
     ];
 
     private EffectSettings With(string name, string value) => name switch
@@ -75,6 +78,7 @@ internal sealed record EffectSettings
         "--index" => this with { Index = Number(value) },
         "--rabbitmq" => this with { RabbitMq = value },
         "--store-address" => this with { StoreAddress = value },
+        "--prefix" => this with { Prefix = value },
         "--folder" => this with { Folder = value },
         _ => throw new ArgumentException($"Unknown option '{name}'."),
     };

@@ -37,7 +37,7 @@ internal static class Registration
         }
         else
         {
-            queue.UseRedisIdempotency(settings.StoreAddress);
+            queue.UseRedisIdempotency(redis => (redis.Configuration, redis.Prefix) = (settings.StoreAddress, settings.Prefix));
             queue.AddHandler<LineHandler>();
         }
     }

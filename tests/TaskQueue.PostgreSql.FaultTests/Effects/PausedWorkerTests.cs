@@ -14,6 +14,7 @@ public sealed class PausedWorkerTests(VirtualHost host, TestDatabase database) :
 {
     /// <summary>What the broker spreads over both workers: one of them is sure to come to the one that runs.</summary>
     private const int Duplicates = 6;
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Promptly = TimeSpan.FromSeconds(10);
 
     private readonly string _listening = $"listening-{Guid.CreateVersion7():N}";
@@ -56,7 +57,7 @@ public sealed class PausedWorkerTests(VirtualHost host, TestDatabase database) :
             Lease = 2,
 
             // The broker is not to take the tasks of the stopped worker back: the other one gets duplicates, which end at once.
-            Heartbeat = 300,
+            Heartbeat = 60,
         };
         var journals = new Journals(_folder);
         await using var site = await EffectSite.StartAtAsync(settings);
@@ -65,12 +66,12 @@ public sealed class PausedWorkerTests(VirtualHost host, TestDatabase database) :
         site.Workers[1].Freeze();
         await PublishAsync(settings, _listening, milliseconds: 60_000, copies: 1);
         await PublishAsync(settings, _deaf, milliseconds: 5_000, copies: 1);
-        await Eventually.TrueAsync(() => RunsOf(journals).Count == 2, "both handlers to begin");
+        await Eventually.TrueAsync(() => RunsOf(journals).Count == 2, "both handlers to begin", StartDeadline);
         site.Workers[0].Freeze();
         site.Workers[1].Thaw();
         await PublishAsync(settings, _listening, milliseconds: 0, Duplicates);
         await PublishAsync(settings, _deaf, milliseconds: 0, Duplicates);
-        await Eventually.TrueAsync(() => RunsOf(journals).Values.All(runs => runs.Skip(1).Any(run => run.End == NoteKind.Completed)), "the other worker to have both effects");
+        await Eventually.TrueAsync(() => RunsOf(journals).Values.All(runs => runs.Skip(1).Any(run => run.End == NoteKind.Completed)), "the other worker to have both effects", StartDeadline);
 
         site.Workers[0].Thaw();
         var resumedAt = Clock.Now;
