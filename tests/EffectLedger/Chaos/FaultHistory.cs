@@ -6,6 +6,9 @@ internal sealed class FaultHistory
     /// <summary>Clients find a store that is back within this time, on a busy machine too.</summary>
     public static readonly TimeSpan StoreReturn = TimeSpan.FromSeconds(4);
 
+    /// <summary>What lies between two silences and is shorter than this is no sign of life: a worker without a processor tells of one nap after the other.</summary>
+    private const long Gap = 100_000;
+
     private readonly Lock _gate = new();
     private readonly List<Strike> _strikes = [];
 
@@ -35,10 +38,10 @@ internal sealed class FaultHistory
     /// <summary>The longest time without a break in which a worker could not speak to the store: it stood still, or the store was away.</summary>
     public long LongestSilence(string process, long from, long to)
     {
-        var (longest, begin, end) = (0L, 0L, 0L);
+        var (longest, begin, end) = (0L, 0L, -Gap - 1);
         foreach (var (start, stop) in SilencesOf(process).OrderBy(silence => silence.From))
         {
-            (begin, end) = start <= end ? (begin, Math.Max(end, stop)) : (start, stop);
+            (begin, end) = start <= end + Gap ? (begin, Math.Max(end, stop)) : (start, stop);
             longest = Math.Max(longest, Math.Min(end, to) - Math.Max(begin, from));
         }
 

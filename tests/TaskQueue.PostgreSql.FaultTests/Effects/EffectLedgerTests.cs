@@ -20,7 +20,7 @@ public sealed class EffectLedgerTests(BrokerFixture broker, TestDatabase databas
             StoreAddress = store == StoreKind.Redis ? StoreServers.Redis : database.StringFor("effects").ConnectionString,
             RabbitMq = host.AmqpUri.ToString(),
             Folder = Path.Combine(Path.GetTempPath(), "taskqueue-effects", $"{Guid.CreateVersion7():N}"),
-            Prefix = $"effects-{Guid.CreateVersion7():N}",
+            Prefix = $"{Guid.CreateVersion7():N}"[^12..],
             Tasks = 200,
             Rate = 200,
             Workers = 2,

@@ -36,6 +36,15 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void One_beside_a_worker_that_got_no_processor_for_some_naps_is_right()
+    {
+        Strike(FaultKind.MachineStalled, "worker-0", 1, 1.7);
+        Assert.False(_judge.Overlap(Run(0, 6), Run(4, 5))!.IsRight);
+        Strike(FaultKind.MachineStalled, "worker-0", 1.71, 2.3);
+        Assert.True(_judge.Overlap(Run(0, 6), Run(4, 5))!.IsRight);
+    }
+
+    [Fact]
     public void The_pause_of_another_worker_and_that_which_came_later_explain_nothing()
     {
         Strike(FaultKind.WorkerPaused, "worker-1", 1, 4);

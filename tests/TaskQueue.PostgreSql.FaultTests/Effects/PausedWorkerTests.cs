@@ -10,7 +10,7 @@ namespace TaskQueue.PostgreSql.FaultTests.Effects;
 /// token; the other one does not, and returns.
 /// </summary>
 [Trait("Category", "Quick")]
-public sealed class PausedWorkerTests(VirtualHost host, TestDatabase database) : IClassFixture<VirtualHost>, IClassFixture<TestDatabase>
+public sealed class PausedWorkerTests(BrokerFixture broker, TestDatabase database) : IClassFixture<TestDatabase>
 {
     /// <summary>What the broker spreads over both workers: one of them is sure to come to the one that runs.</summary>
     private const int Duplicates = 6;
@@ -46,6 +46,7 @@ public sealed class PausedWorkerTests(VirtualHost host, TestDatabase database) :
     /// <returns>By key, in the order of their tokens: the run of the worker that was stopped, and that of the other one. On a busy machine one more of the latter.</returns>
     private async Task<IReadOnlyDictionary<string, IReadOnlyList<Run>>> PauseAsync(StoreKind store)
     {
+        await using var host = await VirtualHost.CreateAsync(broker);
         var settings = new EffectSettings
         {
             Store = store,
@@ -65,6 +66,7 @@ public sealed class PausedWorkerTests(VirtualHost host, TestDatabase database) :
         // Before it consumes, so that both tasks go to the first one.
         site.Workers[1].Freeze();
         await PublishAsync(settings, _listening, milliseconds: 60_000, copies: 1);
+        await Eventually.TrueAsync(() => RunsOf(journals).Count == 1, "the first handler to begin", StartDeadline);
         await PublishAsync(settings, _deaf, milliseconds: 5_000, copies: 1);
         await Eventually.TrueAsync(() => RunsOf(journals).Count == 2, "both handlers to begin", StartDeadline);
         site.Workers[0].Freeze();
