@@ -207,7 +207,7 @@ case "$list" in
 esac
 
 stores=
-case "$list" in *.Redis.Tests*) stores=redis ;; esac
+case "$list" in *.Redis.Tests* | *.PostgreSql.FaultTests*) stores=redis ;; esac
 case "$list" in *.PostgreSql.* | *.EntityFrameworkCore.*) stores="${stores:+$stores }postgresql" ;; esac
 if [ -n "$stores" ]; then use_stores "$stores"; fi
 

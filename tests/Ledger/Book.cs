@@ -31,13 +31,17 @@ internal sealed class Book : IDisposable
     /// <summary>How many books of this name there were before: which life of its process this is, from 0.</summary>
     public int Life { get; }
 
-    public void Write(Event what, string id, long detail = 0, string text = "")
+    public void Write(Event what, string id, long detail = 0, string text = "") =>
+        Write(new Entry(what, id, detail, text, _time.GetUtcNow().ToUnixTimeMilliseconds()).ToLine());
+
+    /// <param name="line">With its end.</param>
+    public void Write(string line)
     {
-        var line = Encoding.UTF8.GetBytes(new Entry(what, id, detail, text, _time.GetUtcNow().ToUnixTimeMilliseconds()).ToLine());
+        var bytes = Encoding.UTF8.GetBytes(line);
         lock (_gate)
         {
-            RandomAccess.Write(_file, line, _length);
-            _length += line.Length;
+            RandomAccess.Write(_file, bytes, _length);
+            _length += bytes.Length;
         }
     }
 

@@ -12,10 +12,12 @@ internal sealed class BookReader(string folder)
 
     public static IEnumerable<Entry> ReadAll(string folder) => new BookReader(folder).ReadNew();
 
-    public IEnumerable<Entry> ReadNew() =>
+    public IEnumerable<Entry> ReadNew() => ReadNewLines().Select(Entry.Parse);
+
+    public IEnumerable<string> ReadNewLines() =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.book").Order(StringComparer.Ordinal).SelectMany(ReadNewOf) : [];
 
-    private IEnumerable<Entry> ReadNewOf(string path)
+    private IEnumerable<string> ReadNewOf(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         file.Position = _positions.GetValueOrDefault(path);
@@ -23,6 +25,6 @@ internal sealed class BookReader(string folder)
         file.ReadExactly(bytes);
         var whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
         _positions[path] = file.Position - bytes.Length + whole;
-        return Encoding.UTF8.GetString(bytes, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Entry.Parse);
+        return Encoding.UTF8.GetString(bytes, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

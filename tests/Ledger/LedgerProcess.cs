@@ -20,12 +20,19 @@ internal sealed class LedgerProcess
     /// <param name="verb">publish, load or work.</param>
     /// <param name="index">Which of its kind it is.</param>
     /// <param name="environment">Variables for this child, such as DOTNET_GCHeapHardLimit.</param>
-    public static LedgerProcess Start(Settings settings, string verb, int index, IReadOnlyDictionary<string, string>? environment = null)
+    public static LedgerProcess Start(Settings settings, string verb, int index, IReadOnlyDictionary<string, string>? environment = null) =>
+        Start("Ledger.dll", settings.ToArguments(verb, index), Path.Combine(settings.Folder, $"{verb}-{index}"), environment);
+
+    /// <param name="program">Its file, which lies beside this program's own.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="log">Where it is kept what it says; <c>.out</c> and <c>.err</c> are added.</param>
+    /// <param name="environment">Variables for this child.</param>
+    public static LedgerProcess Start(string program, IEnumerable<string> arguments, string log, IReadOnlyDictionary<string, string>? environment = null)
     {
-        Directory.CreateDirectory(settings.Folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Ledger.dll"));
-        foreach (var argument in settings.ToArguments(verb, index))
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -35,7 +42,7 @@ internal sealed class LedgerProcess
             start.Environment[name] = value;
         }
 
-        return new LedgerProcess(Process.Start(start)!, Path.Combine(settings.Folder, $"{verb}-{index}"));
+        return new LedgerProcess(Process.Start(start)!, log);
     }
 
     public void Kill() => Signals.Kill(Id);

@@ -17,8 +17,14 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     private bool _ending;
 
     public SupervisedProcess(Settings settings, string verb, int index, IReadOnlyDictionary<string, string>? environment = null)
+        : this(() => LedgerProcess.Start(settings, verb, index, environment))
     {
-        _start = () => LedgerProcess.Start(settings, verb, index, environment);
+    }
+
+    /// <param name="start">Starts each of its lives.</param>
+    public SupervisedProcess(Func<LedgerProcess> start)
+    {
+        _start = start;
         _current = _start();
         _supervising = SuperviseAsync();
     }
