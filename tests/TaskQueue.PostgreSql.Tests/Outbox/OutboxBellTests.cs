@@ -147,6 +147,9 @@ public sealed class OutboxBellTests(BrokerFixture rabbit) : IAsyncLifetime
         await PublishAsync(1);
         await publishes.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
+        // It is freed beside the publishing.
+        await Eventually.TrueAsync(async () => await Bell.OwnerAsync() is null, "the bell to be free");
+
         for (var number = 2; number <= 20; number++)
             await PublishAsync(number);
         sends.Release(20);
