@@ -71,6 +71,7 @@ public sealed class PausedWorkerTests(BrokerFixture broker, TestDatabase databas
         await Eventually.TrueAsync(() => RunsOf(journals).Count == 2, "both handlers to begin", StartDeadline);
         site.Workers[0].Freeze();
         site.Workers[1].Thaw();
+        await Eventually.EqualAsync<uint?>(2, () => host.CountConsumersAsync("tq.effect-task"), "consumers", StartDeadline);
         await PublishAsync(settings, _listening, milliseconds: 0, Duplicates);
         await PublishAsync(settings, _deaf, milliseconds: 0, Duplicates);
         await Eventually.TrueAsync(() => RunsOf(journals).Values.All(runs => runs.Skip(1).Any(run => run.End == NoteKind.Completed)), "the other worker to have both effects", StartDeadline);
