@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Connection;
 
+[Trait("Broker", "Newest")]
 public sealed class BootingBrokerTests(BrokerFixture broker)
 {
     [Fact]

@@ -7,6 +7,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Connection;
 
 /// <summary>A broker with a private authority that asks every client for a certificate.</summary>
+[Trait("Broker", "Newest")]
 public sealed class TlsTests(TlsBroker broker) : IClassFixture<TlsBroker>
 {
     private static readonly CancellationToken NoToken = CancellationToken.None;

@@ -7,6 +7,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 
 /// <summary>Retries on their way into a delay queue that does not answer: its leader is gone. Here its process is suspended.</summary>
+[Trait("Broker", "Newest")]
 public sealed class LeaderlessDelayQueueTests(BrokerFixture broker)
 {
     private const string Stuck = "tq.delay.300ms";

@@ -14,6 +14,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Hostile;
 /// Thousands of random messages through a real broker, good ones among them: each is settled once, as a dead letter with a reason, as done, or as put off
 /// until it is due. <c>TASKQUEUE_FUZZ_BROKER_CASES</c> and <c>TASKQUEUE_FUZZ_SEED</c> ask for more and for others (eng/fuzz.sh).
 /// </summary>
+[Trait("Broker", "Newest")]
 public sealed class FuzzTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const string Queue = "tq.parcel";

@@ -10,6 +10,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Hostile;
 
 /// <summary>Messages as bytes that no client writes and the broker passes on: none of them costs a connection, a worker, or a neighbour.</summary>
+[Trait("Broker", "Newest")]
 public sealed class HostileMessagesTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const string Queue = "tq.job";

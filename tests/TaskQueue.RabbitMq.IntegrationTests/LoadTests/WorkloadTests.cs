@@ -7,6 +7,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.LoadTests;
 
 /// <summary>The load test measures, with the smallest of loads: what it is about is in its figures, whatever they are.</summary>
+[Trait("Broker", "Newest")]
 public sealed class WorkloadTests(BrokerFixture broker)
 {
     private const double Tiny = 0.03;

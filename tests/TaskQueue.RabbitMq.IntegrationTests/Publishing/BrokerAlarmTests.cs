@@ -9,6 +9,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>Publishers and workers while the broker has an alarm.</summary>
 [Collection<AlarmedBroker.Tests>]
+[Trait("Broker", "Newest")]
 public sealed class BrokerAlarmTests(BrokerFixture broker, AlarmedBroker alarmed)
 {
     [Fact]

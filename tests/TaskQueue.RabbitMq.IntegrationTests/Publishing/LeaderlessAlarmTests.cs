@@ -5,6 +5,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>An alarm that comes and goes while a queue does not answer.</summary>
 [Collection<AlarmedBroker.Tests>]
+[Trait("Broker", "Newest")]
 public sealed class LeaderlessAlarmTests(BrokerFixture broker, AlarmedBroker alarmed)
 {
     private const string Stuck = "tq.resize-photo";

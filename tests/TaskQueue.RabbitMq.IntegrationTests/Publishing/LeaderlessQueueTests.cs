@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>A queue that does not answer: its leader is gone, and the channel that has asked it waits for a minute. Here its process is suspended.</summary>
+[Trait("Broker", "Newest")]
 public sealed class LeaderlessQueueTests(BrokerFixture broker)
 {
     // More than the window, and than RabbitMQ reads from a connection for a channel that is stuck.

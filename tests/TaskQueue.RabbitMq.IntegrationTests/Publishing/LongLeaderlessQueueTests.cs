@@ -8,6 +8,7 @@ namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>A queue that does not answer for so long that the broker gives up on it: it refuses what has asked, after 65 s, and here after 15.</summary>
 [Collection<AlarmedBroker.Tests>]
+[Trait("Broker", "Newest")]
 public sealed class LongLeaderlessQueueTests(BrokerFixture broker, AlarmedBroker hasty)
 {
     private const string Stuck = "stuck";

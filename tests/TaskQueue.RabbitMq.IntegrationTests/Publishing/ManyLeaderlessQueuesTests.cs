@@ -7,6 +7,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>More queues that do not answer than a publisher asks at once, or has channels for that it listens to.</summary>
+[Trait("Broker", "Newest")]
 public sealed class ManyLeaderlessQueuesTests(BrokerFixture broker)
 {
     private const int Queues = 40;

@@ -5,6 +5,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>The publisher's backlog, window and channels under everything at once: callers that give up, deadlines that pass, connections that break, queues that do not answer, at random.</summary>
+[Trait("Broker", "Newest")]
 public sealed class PublishChaosTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     private const int Callers = 150;

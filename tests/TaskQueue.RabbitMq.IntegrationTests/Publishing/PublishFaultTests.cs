@@ -3,6 +3,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>Publishing over a network and a broker that misbehave: nothing confirmed is lost, nothing hangs, no place in the window leaks.</summary>
+[Trait("Broker", "Newest")]
 public sealed class PublishFaultTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     [Fact]

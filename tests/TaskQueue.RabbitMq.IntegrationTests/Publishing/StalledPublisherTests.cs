@@ -4,6 +4,7 @@ using TaskQueue.Tests.Support;
 namespace TaskQueue.RabbitMq.IntegrationTests.Publishing;
 
 /// <summary>A socket that takes no more data: the publisher's one sender stands in the middle of a write.</summary>
+[Trait("Broker", "Newest")]
 public sealed class StalledPublisherTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     // More than the client's own line (128 writes) and all sockets on the way take.
