@@ -24,7 +24,8 @@ public sealed class ManagementClient : IDisposable
     {
         Address = address;
         // Below the broker's own limit, so that no request meets a connection that the broker is just closing.
-        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10) }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        // To delete a virtual host with a delay line takes a busy machine long.
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10) }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
         var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{password}"));
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", credentials);
     }
