@@ -17,19 +17,16 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
     // The one way to raise an error within a statement is a cast that fails; the text tells it from an error of the user's triggers.
     private const string KeyLost = "taskqueue: the attempt has lost its key; marked: ";
 
+    // Stands in the mark's place where there is none. The server takes the COMMIT of a transaction that an error has ended for a ROLLBACK, and reports success; anything else it refuses.
+    private const string Probe = "SELECT 1";
+
     private readonly string _mark = $"WITH marked AS ({store.Sql.Mark} RETURNING 1) SELECT CASE count(*) WHEN 1 THEN 1 ELSE ('{KeyLost}' || count(*))::integer END FROM marked";
 
     /// <summary>Sends the mark and the commit. The connection is free when the task has ended, which may be long after <see cref="CommitAsync"/> on it has given up.</summary>
     public async Task SendAsync(NpgsqlTransaction transaction, NpgsqlConnection connection, DoneMark mark)
     {
         CheckNotEnded(transaction, connection);
-        if (mark.FencingToken == 0)
-        {
-            await transaction.CommitAsync().ConfigureAwait(false);
-            return;
-        }
-
-        var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { MarkCommand(mark), new("COMMIT") } };
+        var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { mark.FencingToken == 0 ? new(Probe) : MarkCommand(mark), new("COMMIT") } };
         await using (batch.ConfigureAwait(false))
         {
             await batch.PrepareAsync().ConfigureAwait(false);
