@@ -109,7 +109,8 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
         }
     }
 
-    // To release the key first settles it: a mark that is still on its way no longer hits the row, and one that is being committed is waited for.
+    // To release the key first settles it: a mark that is still on its way no longer hits the row. One that is being committed is waited for, by the second question where the lease has
+    // ended: the first one then hits no row, and waits for none.
     private async Task<bool> AskAsync(DoneMark mark, CancellationToken cancellationToken) =>
         !await store.ReleaseAsync(mark.Key, mark.FencingToken, cancellationToken).ConfigureAwait(false)
         && await store.WasDoneByAsync(mark.Key, mark.FencingToken, cancellationToken).ConfigureAwait(false);
