@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using TaskQueue.Idempotency;
 using TaskQueue.PostgreSql.Idempotency;
 
 namespace TaskQueue.PostgreSql.UnitOfWork;
@@ -39,6 +40,8 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
     {
         try
         {
+            AbandonedCall.Observe(sending);
+
             // Npgsql's own cancellation would hold this thread while the server is frozen.
             await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
@@ -98,7 +101,9 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
         using var deadline = new CancellationTokenSource(Patience, time);
         try
         {
-            var isDone = await AskAsync(mark, deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
+            var asking = AskAsync(mark, deadline.Token);
+            AbandonedCall.Observe(asking);
+            var isDone = await asking.WaitAsync(deadline.Token).ConfigureAwait(false);
             Log.CommitFoundOut(logger, unknown, mark.Key.TaskType, mark.Key.Value, isDone ? "committed" : "rolled back");
             return isDone;
         }
