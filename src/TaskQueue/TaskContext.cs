@@ -45,7 +45,8 @@ public sealed class TaskContext
     /// <summary>The idempotency key that travelled with the task, if one was given.</summary>
     public string? IdempotencyKey => _envelope.IdempotencyKey;
 
-    /// <summary>The number of this run among all runs for the same effect: greater than that of every earlier one, also of one that was thought dead and goes on. Give it
+    /// <summary>The number of this run among all runs for the same effect: greater than that of every earlier one, also of one that was thought dead and goes on,
+    /// as far as the workers share a store; the store in memory is one process's. Give it
     /// to a system that can refuse a smaller one than it has seen, and a run that lost its lease cannot write there any more. 0 where the run is not
     /// protected: idempotency is off for the task type, or its store is away.</summary>
     public long FencingToken => Lease?.FencingToken ?? 0;

@@ -20,6 +20,7 @@ internal static class DoomedBilling
         {
             BillingWorker.Configure(queue);
             queue.Use<DoomMiddleware>();
+            queue.ForTask<ChargeCard>(task => task.Concurrency = 1);   // no copy is discarded between the commit and the kill: the last worker counts them all
         });
         await builder.Build().RunAsync();
     }

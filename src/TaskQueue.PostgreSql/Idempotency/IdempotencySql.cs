@@ -36,7 +36,9 @@ internal sealed class IdempotencySql(string schema)
     // The row stays until the sweep, so that the next token is greater than its own whatever the clock says.
     public string Release { get; } = $"UPDATE {schema}.idempotency SET expires_at = clock_timestamp() {WhereHeld}";
 
-    public string WasDoneBy { get; } = $"SELECT EXISTS (SELECT FROM {schema}.idempotency WHERE task_type = $1 AND key = $2 AND fencing_token = $3 AND done)";
+    // The lock waits for a commit that is under way, whose lease may have ended meanwhile, and reads what it leaves behind. So 'done' is read, and is no condition: the row before that
+    // commit would not meet it, and would not be waited for.
+    public string WasDoneBy { get; } = $"SELECT done FROM {schema}.idempotency WHERE task_type = $1 AND key = $2 AND fencing_token = $3 FOR UPDATE";
 
     // An index is of no use for clock_timestamp(), which may differ from row to row. What expired within the last minute stays: a claim that has read the clock before it had
     // to wait for the row's lock must not find the row gone, and start again with a token from before it.

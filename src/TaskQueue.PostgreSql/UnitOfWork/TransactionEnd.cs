@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using TaskQueue.Idempotency;
 using TaskQueue.PostgreSql.Idempotency;
 
 namespace TaskQueue.PostgreSql.UnitOfWork;
@@ -17,19 +18,16 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
     // The one way to raise an error within a statement is a cast that fails; the text tells it from an error of the user's triggers.
     private const string KeyLost = "taskqueue: the attempt has lost its key; marked: ";
 
+    // Stands in the mark's place where there is none. The server takes the COMMIT of a transaction that an error has ended for a ROLLBACK, and reports success; anything else it refuses.
+    private const string Probe = "SELECT 1";
+
     private readonly string _mark = $"WITH marked AS ({store.Sql.Mark} RETURNING 1) SELECT CASE count(*) WHEN 1 THEN 1 ELSE ('{KeyLost}' || count(*))::integer END FROM marked";
 
     /// <summary>Sends the mark and the commit. The connection is free when the task has ended, which may be long after <see cref="CommitAsync"/> on it has given up.</summary>
     public async Task SendAsync(NpgsqlTransaction transaction, NpgsqlConnection connection, DoneMark mark)
     {
         CheckNotEnded(transaction, connection);
-        if (mark.FencingToken == 0)
-        {
-            await transaction.CommitAsync().ConfigureAwait(false);
-            return;
-        }
-
-        var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { MarkCommand(mark), new("COMMIT") } };
+        var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { mark.FencingToken == 0 ? new(Probe) : MarkCommand(mark), new("COMMIT") } };
         await using (batch.ConfigureAwait(false))
         {
             await batch.PrepareAsync().ConfigureAwait(false);
@@ -42,6 +40,8 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
     {
         try
         {
+            AbandonedCall.Observe(sending);
+
             // Npgsql's own cancellation would hold this thread while the server is frozen.
             await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
@@ -101,7 +101,9 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
         using var deadline = new CancellationTokenSource(Patience, time);
         try
         {
-            var isDone = await AskAsync(mark, deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
+            var asking = AskAsync(mark, deadline.Token);
+            AbandonedCall.Observe(asking);
+            var isDone = await asking.WaitAsync(deadline.Token).ConfigureAwait(false);
             Log.CommitFoundOut(logger, unknown, mark.Key.TaskType, mark.Key.Value, isDone ? "committed" : "rolled back");
             return isDone;
         }
@@ -112,7 +114,8 @@ internal sealed class TransactionEnd(PostgreSqlIdempotencyStore store, TimeProvi
         }
     }
 
-    // To release the key first settles it: a mark that is still on its way no longer hits the row, and one that is being committed is waited for.
+    // To release the key first settles it: a mark that is still on its way no longer hits the row. One that is being committed is waited for, by the second question where the lease has
+    // ended: the first one then hits no row, and waits for none.
     private async Task<bool> AskAsync(DoneMark mark, CancellationToken cancellationToken) =>
         !await store.ReleaseAsync(mark.Key, mark.FencingToken, cancellationToken).ConfigureAwait(false)
         && await store.WasDoneByAsync(mark.Key, mark.FencingToken, cancellationToken).ConfigureAwait(false);

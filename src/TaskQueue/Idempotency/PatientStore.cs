@@ -92,7 +92,7 @@ internal sealed class PatientStore(IIdempotencyStore store, WorkerIdentity ident
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            _ = call.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            AbandonedCall.Observe(call);
             return Failed<T>(new TimeoutException($"The idempotency store did not answer within {StoreDeadline.Patience.TotalSeconds} s."));
         }
         catch (Exception error)

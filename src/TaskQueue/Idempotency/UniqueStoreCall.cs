@@ -11,11 +11,24 @@ internal static class UniqueStoreCall
         try
         {
             var answer = call(linked.Token);
-            return answer.IsCompleted ? await answer.ConfigureAwait(false) : await answer.AsTask().WaitAsync(linked.Token).ConfigureAwait(false);
+            return answer.IsCompleted ? await answer.ConfigureAwait(false) : await WaitAsync(answer.AsTask(), linked.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"The store has not answered for {StoreDeadline.Patience.TotalSeconds:0} s.", error);
+        }
+    }
+
+    private static async Task<T> WaitAsync<T>(Task<T> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            AbandonedCall.Observe(answer);
+            throw;
         }
     }
 }

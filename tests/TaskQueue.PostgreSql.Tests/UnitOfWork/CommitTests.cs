@@ -103,10 +103,13 @@ public sealed class CommitTests(EffectsDatabase effects) : IClassFixture<Effects
         Assert.Equal(1, await effects.CountAsync(_key.Value));
     }
 
-    [Fact]
-    public async Task An_error_that_the_handler_caught_has_ended_its_transaction()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_error_that_the_handler_caught_has_ended_its_transaction(bool isProtected)
     {
-        await using var attempt = await _worker.StartAsync(_key);
+        await using var started = await _worker.StartAsync(_key);
+        await using var attempt = isProtected ? started : started with { FencingToken = 0 };
         await attempt.WriteAsync(_key.Value);
         var transaction = await attempt.Work.BeginAsync(Token);
         await Assert.ThrowsAsync<PostgresException>(() => new NpgsqlCommand("SELECT nonsense", transaction.Connection).ExecuteNonQueryAsync(Token));

@@ -80,6 +80,24 @@ public sealed class LostAnswerTests : IClassFixture<EffectsDatabase>, IAsyncDisp
     }
 
     [Fact]
+    public async Task A_commit_that_the_server_is_still_at_is_waited_for_also_after_its_lease()
+    {
+        await using var brake = await Brake.PullAsync(_effects.Database, _key.Value);
+        await using var attempt = await WriteAsync(TimeSpan.FromSeconds(2));
+        var committing = attempt.CommitAsync();
+        await brake.ReachedAsync();
+        await Eventually.TrueAsync(() => _effects.Database.ReadAsync<bool>($"SELECT expires_at <= clock_timestamp() FROM taskqueue.idempotency WHERE key = '{_key.Value}'"));
+        _proxy.Cut();
+        await Task.WhenAny(committing, Eventually.TrueAsync(() => _effects.Database.ReadAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'worker' AND query LIKE 'SELECT done%' AND wait_event_type = 'Lock')")));
+
+        await brake.ReleaseAsync();
+
+        Assert.True(await committing);
+        Assert.Equal(1, await _effects.CountAsync(_key.Value));
+        Assert.Equal(IdempotencyState.Done, await _worker.StateAsync(_key));
+    }
+
+    [Fact]
     public async Task A_commit_that_nobody_can_be_asked_about_is_left_to_the_next_delivery()
     {
         await using var attempt = await WriteAsync();
@@ -112,7 +130,7 @@ public sealed class LostAnswerTests : IClassFixture<EffectsDatabase>, IAsyncDisp
         Assert.Equal(IdempotencyState.Done, await duplicate);
     }
 
-    private async Task<UnitOfWorkRig.Attempt> WriteAsync()
+    private async Task<UnitOfWorkRig.Attempt> WriteAsync(TimeSpan? lease = null)
     {
         // Its statements are prepared on the connection then, so that the commit is one round trip.
         await using (var before = await _worker.StartAsync(Stores.NewKey()))
@@ -121,7 +139,7 @@ public sealed class LostAnswerTests : IClassFixture<EffectsDatabase>, IAsyncDisp
             Assert.True(await before.CommitAsync());
         }
 
-        var attempt = await _worker.StartAsync(_key);
+        var attempt = await _worker.StartAsync(_key, lease);
         await attempt.WriteAsync(_key.Value);
         return attempt;
     }
