@@ -18,6 +18,9 @@ internal sealed class OutboxRelay(
     TimeProvider time,
     ILogger<OutboxRelay> logger) : IHostedService, IAsyncDisposable
 {
+    // This process stood still in a round, for so long that PostgreSQL has ended its session.
+    private const string IdleInTransaction = "25P03";
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abort = new();
     private Task? _run;
@@ -92,7 +95,7 @@ internal sealed class OutboxRelay(
                 database.ForgetTables();
                 Log.DatabaseRefuses(logger, pause, error.Message);
                 break;
-            case PostgreSqlSetupException or PostgresException { IsTransient: false, SqlState: not PostgresErrorCodes.AdminShutdown }:
+            case PostgreSqlSetupException or PostgresException { IsTransient: false, SqlState: not (PostgresErrorCodes.AdminShutdown or IdleInTransaction) }:
                 Log.DatabaseRefuses(logger, pause, error.Message);
                 break;
             default:

@@ -27,6 +27,12 @@ internal sealed record RelayTimes
     /// <summary>For one statement of the relay.</summary>
     public TimeSpan Statement { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a round may hold its rows without a word to PostgreSQL, which then ends the session: a process that stands still, or whose machine has vanished, would hold them for good. Well over
+    /// <see cref="Patience"/>, within which a round at work comes back.
+    /// </summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>At shutdown, how long confirms are waited for that are under way.</summary>
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -9,6 +9,8 @@ namespace TaskQueue.PostgreSql.Tests.Outbox;
 public sealed class OutboxFaultTests(VirtualHost broker) : IClassFixture<VirtualHost>, IAsyncLifetime
 {
     private const int Discarded = 2221;
+    private const int DatabaseAway = 4101;
+    private const int DatabaseRefuses = 4102;
     private const int BrokerAway = 4103;
     private const int BrokerBack = 4104;
     private const int Refused = 4105;
@@ -47,6 +49,35 @@ public sealed class OutboxFaultTests(VirtualHost broker) : IClassFixture<Virtual
         await Eventually.TrueAsync(() => process.Logs.Any(line => line.Id.Id == Discarded && line.Message.Contains(id, StringComparison.Ordinal)), "the second copy to be discarded");
         Assert.Equal([id], process.Handled.Ids);
         await WaitForEmptyAsync();
+    }
+
+    // A process that is stopped, or whose machine has vanished: its session stays, in the middle of a round.
+    [Fact]
+    public async Task A_relay_that_stands_still_holds_its_rows_for_a_bounded_time_only()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker.Broker);
+        var (holds, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var still = await OutboxProcess.StartAsync(_database.ConnectionString, host.AmqpUri, times: new RelayTimes { Silence = TimeSpan.FromSeconds(1) }, services: services =>
+            InterposedSender.Interpose(services, async (_, send) =>
+            {
+                holds.TrySetResult();
+                await released.Task;
+                return await send();
+            }));
+        var held = await still.PublishAsync(_database.Source, new Charge(1), orderingKey: "key");
+        await holds.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var behind = await still.PublishAsync(_database.Source, new Charge(2), orderingKey: "key");
+
+        await using var other = await StartAsync(_ => { }, host.AmqpUri);
+        await host.WaitForReadyAsync("tq.charge", 2);
+        await other.StopAsync();
+        released.SetResult();
+        var next = await still.PublishAsync(_database.Source, new Charge(3));
+
+        await host.WaitForReadyAsync("tq.charge", 4);
+        Assert.Equal([held, behind, held, next], (await host.DrainAsync("tq.charge")).Select(message => message.Properties.MessageId));
+        Assert.Contains(still.Logs, line => line.Id.Id == DatabaseAway);
+        Assert.DoesNotContain(still.Logs, line => line.Id.Id == DatabaseRefuses);
     }
 
     [Fact]
