@@ -11,7 +11,7 @@ CREATE TABLE {schema}.outbox (
     retry_at     timestamptz,                       -- not before, after a refusal
     last_error   text                               -- the last refusal, with its cure
 );
-CREATE INDEX outbox_ordering_key ON {schema}.outbox (ordering_key, id) WHERE ordering_key IS NOT NULL;
+CREATE INDEX outbox_ordering_key ON {schema}.outbox (ordering_key, id);
 CREATE INDEX outbox_refused ON {schema}.outbox (ordering_key) WHERE attempts > 0;
 
 -- Whatever inserts, by any client: a lock for each ordering key, held to the end of the transaction, makes the order of the ids the order of the commits (so the id is

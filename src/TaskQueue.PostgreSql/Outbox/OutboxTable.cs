@@ -33,7 +33,7 @@ internal sealed class OutboxTable
         _insert = $"INSERT INTO {table} (ordering_key, task_id, task_type, envelope, body) VALUES ($1, $2, $3, $4, $5)";
         _insertMany = $"INSERT INTO {table} (task_id, task_type, envelope, body) SELECT task_id, task_type, envelope, body FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS t (task_id, task_type, envelope, body, n) ORDER BY n";
         _bounds = [.. from name in (string[])["idle_in_transaction_session_timeout", "tcp_user_timeout"] select $"SET LOCAL {name} = {(int)times.Silence.TotalMilliseconds}"];
-        _take = TakeFrom(table, options.BatchSize);
+        _take = TakeStatement.From(table, options.BatchSize, MostBytes);
         _delete = $"DELETE FROM {table} WHERE id = ANY ($1)";
         _postpone = $"UPDATE {table} o SET attempts = attempts + 1, last_error = r.error, retry_at = clock_timestamp() + r.delay FROM unnest($1, $2, $3) AS r (id, error, delay) WHERE o.id = r.id";
         _count = $"SELECT count(*), coalesce(clock_timestamp() - min(created_at), '0') FROM (SELECT created_at FROM {table} ORDER BY id LIMIT {MostCounted}) o";
@@ -177,41 +177,6 @@ internal sealed class OutboxTable
 
         return part;
     }
-
-    // Of a key only its first row may be locked, so that whoever holds it has the key: no other relay may take a later row as long as the first one stands there, and that goes with the same
-    // commit as those that were published after it. The rows behind it (some, so that one long key leaves room for others) are read without a lock. What was refused keeps its whole key back
-    // until it is due. The first step bounds the rest, however much stands in the table: at most that many rows are looked at for being first. The condition on retry_at stands twice,
-    // since another relay may have postponed the row between its reading and its locking: only the second one is asked again.
-    private static string TakeFrom(string table, int batchSize) =>
-        $"""
-        WITH open AS MATERIALIZED (
-            SELECT o.id, o.ordering_key FROM {table} o
-            WHERE (o.retry_at IS NULL OR o.retry_at <= statement_timestamp())
-                AND o.task_type <> ALL ($1)
-                AND NOT EXISTS (SELECT FROM {table} r WHERE r.attempts > 0 AND r.ordering_key = o.ordering_key AND r.retry_at > statement_timestamp())
-            ORDER BY o.id
-            LIMIT {4 * batchSize}),
-        first AS MATERIALIZED (
-            SELECT o.id, o.ordering_key FROM open JOIN {table} o ON o.id = open.id
-            WHERE (open.ordering_key IS NULL OR NOT EXISTS (SELECT FROM {table} e WHERE e.ordering_key = open.ordering_key AND e.id < open.id))
-                AND (o.retry_at IS NULL OR o.retry_at <= statement_timestamp())
-            ORDER BY o.id
-            LIMIT {batchSize}
-            FOR UPDATE OF o SKIP LOCKED),
-        taken AS (
-            SELECT id FROM first
-            UNION ALL
-            SELECT o.id FROM first CROSS JOIN LATERAL
-                (SELECT n.id FROM {table} n WHERE n.ordering_key = first.ordering_key AND n.id > first.id ORDER BY n.id LIMIT {Math.Clamp(batchSize / 8, 1, 64)}) o
-            ORDER BY id
-            LIMIT {batchSize}),
-        measured AS (
-            SELECT o.id, sum(octet_length(o.body)) OVER (ORDER BY o.id) - octet_length(o.body) AS before FROM taken JOIN {table} o ON o.id = taken.id)
-        SELECT o.id, o.ordering_key, o.task_id, o.task_type, o.envelope, o.body, o.attempts, clock_timestamp() - o.created_at
-        FROM measured JOIN {table} o ON o.id = measured.id
-        WHERE measured.before < {MostBytes}
-        ORDER BY o.id
-        """;
 
     private static OutboxRow Read(NpgsqlDataReader reader) => new(
         reader.GetInt64(0),
