@@ -9,13 +9,14 @@ namespace TaskQueue.PostgreSql.Idempotency;
 internal sealed class IdempotencySql(string schema)
 {
     // A duplicate writes its row too: that makes the answer certain. A query beside the insert would read a snapshot from before the race, in which the row may not be.
+    // The token is of when the key was taken, not of before a wait for the row, as that of the insert is.
     // The count of duplicates is back at zero only where this very statement took the key.
     public string Claim { get; } = $"""
         INSERT INTO {schema}.idempotency AS known (task_type, key, fencing_token, done, duplicates, owner, taken_at, expires_at)
         SELECT $1, $2, (extract(epoch FROM now.time) * 1000000)::bigint, false, 0, $3, now.time, now.time + $4
         FROM (SELECT clock_timestamp() AS time OFFSET 0) AS now
         ON CONFLICT (task_type, key) DO UPDATE SET (fencing_token, done, duplicates, owner, taken_at, expires_at) = (
-            SELECT CASE WHEN free THEN greatest(known.fencing_token + 1, excluded.fencing_token) ELSE known.fencing_token END,
+            SELECT CASE WHEN free THEN greatest(known.fencing_token + 1, (extract(epoch FROM time) * 1000000)::bigint) ELSE known.fencing_token END,
                    CASE WHEN free THEN false ELSE known.done END,
                    CASE WHEN free THEN 0 ELSE known.duplicates + 1 END,
                    CASE WHEN free THEN excluded.owner ELSE known.owner END,
