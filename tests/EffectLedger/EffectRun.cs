@@ -42,7 +42,7 @@ internal sealed class EffectRun(EffectSettings settings)
         await over.CancelAsync();
         await breaking;
         say($"all is mended, {journals.Read().Completed:N0} keys have completed");
-        var isDone = await WaitUntilAsync(async () => journals.Read().Completed == site.Settings.Tasks && publishing.IsCompleted && await countMessagesAsync() == 0, EndDeadline, journals, say);
+        var isDone = await WaitUntilAsync(async () => journals.Read().Completed == site.Settings.Tasks && publishing.IsCompleted && await StayEmptyAsync(countMessagesAsync), EndDeadline, journals, say);
         var left = isDone ? 0 : await countMessagesAsync();
         var exits = await site.StopWorkersAsync();
         var account = new Account(site.Settings, journals.Read(), site.Faults, await ReadEffectsAsync(site.Settings));
@@ -59,6 +59,18 @@ internal sealed class EffectRun(EffectSettings settings)
     }
 
     // So that neither servers nor processes are left behind.
+    // A quorum queue tells its length every five seconds: one that has just been given a task that was put off may still seem empty.
+    private static async Task<bool> StayEmptyAsync(Func<Task<int>> countMessagesAsync)
+    {
+        if (await countMessagesAsync() != 0)
+        {
+            return false;
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(8));
+        return await countMessagesAsync() == 0;
+    }
+
     private static void Abort(PosixSignalContext signal, CancellationTokenSource aborted)
     {
         signal.Cancel = true;
