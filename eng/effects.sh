@@ -10,26 +10,18 @@
 # Written for bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=eng/test-run.sh
+. eng/test-run.sh
 
 case "${1:-}" in
   -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
 esac
 
-remove_containers() {
-  local left
-  left=$(docker ps -aq --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" 2>/dev/null) || return 0
-  # shellcheck disable=SC2086 # one word for each container
-  if [ -n "$left" ]; then docker rm -f -v $left >/dev/null 2>&1 || true; fi
-}
-
 environment=$(TASKQUEUE_RABBITMQ='' eng/broker.sh env </dev/null)
 eval "$environment"
 environment=$(eng/stores.sh env </dev/null)
 eval "$environment"
-TASKQUEUE_TEST_RUN="effects-$$-$(date +%s)"
-export TASKQUEUE_TEST_RUN
-trap remove_containers EXIT
+begin_test_run effects-
 dotnet build tests/EffectLedger -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
-# What Testcontainers says is not about the ledger.
 dotnet tests/EffectLedger/bin/Release/net10.0/EffectLedger.dll run "$@" </dev/null |
-  grep --line-buffered -Ev '^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): '
+  grep --line-buffered -Ev "$testcontainers"

@@ -41,7 +41,7 @@ run -c "CREATE OR REPLACE FUNCTION outbox_commits_notify.outbox_ring() RETURNS t
 for ((round = 1; round <= rounds; round++)); do
   for kind in silent bell notify; do
     run -c "TRUNCATE outbox_commits_$kind.outbox"
-    result=$("$pgbench" -n -c 64 -j 2 -T "$seconds" -f "$work/$kind.insert" 2>&1) || true
+    result=$("$pgbench" -n -c 64 -j 2 -T "$seconds" -f "$work/$kind.insert" 2>&1) || { printf '%s\n' "$result" >&2; exit 1; }
     printf "round %s  %-7s %s\n" "$round" "$kind" "$(sed -n "s/^tps = \([0-9]*\).*/\1 commits a second/p" <<<"$result")"
   done
 done

@@ -12,18 +12,12 @@
 # Written for bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=eng/test-run.sh
+. eng/test-run.sh
 
 case "${1:-}" in
   -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
 esac
-
-remove_containers() {
-  local left
-  left=$(docker ps -aq --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" 2>/dev/null) || return 0
-  # shellcheck disable=SC2086 # one word for each container
-  if [ -n "$left" ]; then docker rm -f -v $left >/dev/null 2>&1 || true; fi
-  docker network prune -f --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" >/dev/null 2>&1 || true
-}
 
 version=() arguments=()
 while [ $# -gt 0 ]; do
@@ -36,10 +30,7 @@ done
 
 environment=$(TASKQUEUE_RABBITMQ='' eng/broker.sh env ${version[@]+"${version[@]}"} </dev/null)
 eval "$environment"
-TASKQUEUE_TEST_RUN="soak-$$-$(date +%s)"
-export TASKQUEUE_TEST_RUN
-trap remove_containers EXIT
+begin_test_run soak-
 dotnet build tests/Ledger -c Release -v quiet --nologo -clp:ErrorsOnly </dev/null
-# What Testcontainers says is not about the soak.
 dotnet tests/Ledger/bin/Release/net10.0/Ledger.dll soak ${arguments[@]+"${arguments[@]}"} </dev/null |
-  grep --line-buffered -Ev '^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): '
+  grep --line-buffered -Ev "$testcontainers"

@@ -18,6 +18,8 @@
 # Written for bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=eng/test-run.sh
+. eng/test-run.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 results=.artifacts/test-results
@@ -30,7 +32,7 @@ everything=yes
 faults=quick
 arguments=(-noLogo -noColor)
 # What is not about tests; the log has it all.
-noise='^ *(Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|^[[]testcontainers|^  (Host|Server Version|Kernel Version|API Version|Operating System|Total Memory): |^$'
+noise="^ *(Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|$testcontainers|^\$"
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help) sed -n '2,/^set -/s/^#\( \|$\)//p' "$0"; exit 0 ;;
@@ -74,15 +76,6 @@ install_pika() {
     { apt-get install -y --no-install-recommends python3-pika || { apt-get update; apt-get install -y --no-install-recommends python3-pika; }; } \
       >.artifacts/pika.log 2>&1 </dev/null || say "python3-pika cannot be installed; the test that needs it is skipped"
   fi
-}
-
-# A run that was killed, or a machine without Testcontainers' own clean-up, leaves containers behind.
-remove_containers() {
-  local left
-  left=$(docker ps -aq --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" 2>/dev/null) || return 0
-  # shellcheck disable=SC2086 # one word for each container
-  if [ -n "$left" ]; then docker rm -f -v $left >/dev/null 2>&1 || true; fi
-  docker network prune -f --filter "label=taskqueue.test-run=$TASKQUEUE_TEST_RUN" >/dev/null 2>&1 || true
 }
 
 attribute() { sed -n "s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
@@ -187,9 +180,7 @@ if [ "$build" = yes ]; then
   dotnet build TaskQueue.sln -c Release -v quiet --nologo </dev/null || { failed=1; say "the build failed"; finish; }
 fi
 
-TASKQUEUE_TEST_RUN="$$-$(date +%s)"
-export TASKQUEUE_TEST_RUN
-trap remove_containers EXIT
+begin_test_run ""
 list=$(projects)
 case "$list" in
   *IntegrationTests* | *FaultTests*)

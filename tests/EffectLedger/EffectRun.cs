@@ -9,6 +9,9 @@ namespace TaskQueue.EffectLedger;
 internal sealed class EffectRun(EffectSettings settings)
 {
     private static readonly TimeSpan EndDeadline = TimeSpan.FromMinutes(5);
+
+    /// <summary>How old the length of a queue may be: a quorum queue tells it every five seconds (<c>quorum_tick_interval</c>), and the management API a moment later.</summary>
+    private static readonly TimeSpan FiguresAge = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private readonly TimeProvider _time = TimeProvider.System;
 
@@ -21,7 +24,7 @@ internal sealed class EffectRun(EffectSettings settings)
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Abort(signal, aborted));
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Abort(signal, aborted));
         await using var site = await EffectSite.StartAsync(run);
-        var account = await RunAsync(site, new Mischief(site, run).RunAsync, site.CountMessagesAsync, Console.WriteLine).WaitAsync(aborted.Token);
+        var account = await RunAsync(site, new FaultInjector(site, run).RunAsync, site.CountMessagesAsync, Console.WriteLine).WaitAsync(aborted.Token);
         Console.WriteLine(account);
         return account.IsExact ? 0 : 1;
     }
@@ -59,7 +62,13 @@ internal sealed class EffectRun(EffectSettings settings)
     }
 
     // So that neither servers nor processes are left behind.
-    // A quorum queue tells its length every five seconds: one that has just been given a task that was put off may still seem empty.
+    private static void Abort(PosixSignalContext signal, CancellationTokenSource aborted)
+    {
+        signal.Cancel = true;
+        aborted.Cancel();
+    }
+
+    // One that has just been given a task that was put off may still seem empty.
     private static async Task<bool> StayEmptyAsync(Func<Task<int>> countMessagesAsync)
     {
         if (await countMessagesAsync() != 0)
@@ -67,14 +76,8 @@ internal sealed class EffectRun(EffectSettings settings)
             return false;
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(8));
+        await Task.Delay(FiguresAge);
         return await countMessagesAsync() == 0;
-    }
-
-    private static void Abort(PosixSignalContext signal, CancellationTokenSource aborted)
-    {
-        signal.Cancel = true;
-        aborted.Cancel();
     }
 
     private static bool IsNearlyDone(Journals journals, EffectSettings settings) => journals.Completed >= settings.Tasks * 0.98;

@@ -1,7 +1,7 @@
 namespace TaskQueue.EffectLedger.Chaos;
 
 /// <summary>Breaks and mends a site until it is told to stop: workers on one schedule and servers on another, so that faults of both meet.</summary>
-internal sealed class Mischief(EffectSite site, EffectSettings settings)
+internal sealed class FaultInjector(EffectSite site, EffectSettings settings)
 {
     private static readonly TimeSpan LongestPauseOfWorkers = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestPauseOfServers = TimeSpan.FromSeconds(35);
