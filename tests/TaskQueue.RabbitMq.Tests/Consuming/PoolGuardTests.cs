@@ -22,7 +22,8 @@ public sealed class PoolGuardTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task Work_gets_threads_though_blocked_ones_hold_all_that_there_are_and_the_pool_is_given_back_when_they_do_not()
     {
-        var log = new FakeLogger();
+        using var told = new ManualResetEventSlim();
+        var log = new FakeLogger(_ => told.Set());
         var clock = new FakeTimeProvider();
         using var guard = new PoolGuard(_blocked, log, clock);
         using var started = new CountdownEvent(_blocked);
@@ -32,6 +33,7 @@ public sealed class PoolGuardTests : IDisposable
         gate.Set();
 
         Assert.True(allStarted, $"{started.CurrentCount} of {_blocked} had no thread after {Limit}.");
+        Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), "Nothing was told of the threads.");
         Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240);
         while (Minimum() != _workers)
         {
