@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace TaskQueue.Idempotency;
 
 /// <summary>
@@ -10,8 +12,9 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
 
     private readonly Lock _gate = new();
 
-    // As large as it gets from the start (4 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and again.
-    private readonly Dictionary<IdempotencyKey, Entry> _entries = new(capacity);
+    // As large as it gets from the start (9 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and again. Twice that, since each
+    // place shared by several keys is one more that no cache has.
+    private readonly Dictionary<HashedKey, Entry> _entries = new(2 * capacity);
     private readonly long _startedAt = time.GetTimestamp();
 
     // Tokens are microseconds of the wall clock at the start, moved on by the monotonic one: they grow when that clock is set back, and are
@@ -42,13 +45,16 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         lock (_gate)
         {
             var now = Now;
-            if (_entries.TryGetValue(key, out var known) && known.Until > now)
+            var hashed = new HashedKey(key);
+            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, hashed, out _);
+            if (known is not null && known.Until > now)
             {
                 return new(known.IsDone ? IdempotencyClaim.Done() : IdempotencyClaim.Running(new TimeSpan(known.Until - now)));
             }
 
             _lastToken = Math.Max(_lastToken + 1, _firstToken + (now / TimeSpan.TicksPerMicrosecond));
-            _entries[key] = NewEntry(key, _lastToken, now + lease.Ticks);
+            known?.IsReplaced = true;
+            known = NewEntry(hashed, _lastToken, now + lease.Ticks);
             return new(IdempotencyClaim.Taken(_lastToken));
         }
     }
@@ -109,7 +115,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
 
         lock (_gate)
         {
-            return new(FindHeld(key, fencingToken, Now) is not null && _entries.Remove(key));
+            return new(FindHeld(key, fencingToken, Now) is { } entry && _entries.Remove(entry.Key));
         }
     }
 
@@ -121,7 +127,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
     /// <summary>What the attempt has taken, or done.</summary>
     private Entry? FindOwn(IdempotencyKey key, long fencingToken, long now)
     {
-        if (!_entries.TryGetValue(key, out var entry) || entry.FencingToken != fencingToken)
+        if (!_entries.TryGetValue(new HashedKey(key), out var entry) || entry.FencingToken != fencingToken)
         {
             return null;
         }
@@ -134,17 +140,17 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         // Its lease has ended, so the key is absent; nobody else will come by to say so. What was done has its place in the list to be forgotten.
         if (!entry.IsDone)
         {
-            _entries.Remove(key);
+            _entries.Remove(entry.Key);
         }
 
         return null;
     }
 
-    private Entry NewEntry(IdempotencyKey key, long fencingToken, long until)
+    private Entry NewEntry(HashedKey key, long fencingToken, long until)
     {
         var entry = _spare ?? new Entry();
         _spare = null;
-        (entry.Key, entry.FencingToken, entry.Until, entry.IsDone, entry.Next) = (key, fencingToken, until, false, null);
+        (entry.Key, entry.FencingToken, entry.Until, entry.IsDone, entry.IsReplaced, entry.Next) = (key, fencingToken, until, false, false, null);
         return entry;
     }
 
@@ -168,7 +174,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
     {
         for (var i = 0; i < 2 && _oldest is { } oldest && (_done > capacity || oldest.Until <= now); i++)
         {
-            if (_entries.TryGetValue(oldest.Key, out var known) && ReferenceEquals(known, oldest))
+            if (!oldest.IsReplaced)
             {
                 _entries.Remove(oldest.Key);
             }
@@ -180,9 +186,22 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         }
     }
 
+    // To forget an effect of long ago, its texts need not be read once more.
+    private readonly struct HashedKey(IdempotencyKey key) : IEquatable<HashedKey>
+    {
+        private readonly IdempotencyKey _key = key;
+        private readonly int _hash = key.GetHashCode();
+
+        public bool Equals(HashedKey other) => _key == other._key;
+
+        public override bool Equals(object? obj) => obj is HashedKey other && Equals(other);
+
+        public override int GetHashCode() => _hash;
+    }
+
     private sealed class Entry
     {
-        public IdempotencyKey Key { get; set; }
+        public HashedKey Key { get; set; }
 
         public long FencingToken { get; set; }
 
@@ -190,6 +209,9 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         public long Until { get; set; }
 
         public bool IsDone { get; set; }
+
+        /// <summary>Whether its key was taken again, after its end: the entry there is another one.</summary>
+        public bool IsReplaced { get; set; }
 
         /// <summary>The one that was done next.</summary>
         public Entry? Next { get; set; }
