@@ -81,23 +81,29 @@ install_pika() {
 attribute() { sed -n "s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
 # PROJECT [RABBITMQ VERSION], to tell a second run of a project from the first
-run_project() {
-  local project name file log limit=() subset=() code=0
+run_project() { execute "$@"; count "$@"; }
+
+execute() {
+  local project file log limit=() subset=() code=0
   project=$(basename "$1" .csproj)
   case "$faults $project" in quick*.FaultTests) subset=(-trait Category=Quick) ;; esac
   # Scenarios of this side's trouble with a broker that is silent, busy or cut off, in which its version has no say.
   if [ -n "${2:-}" ]; then subset+=(-trait- Broker=Newest); fi
-  name="$project${2:+ on RabbitMQ $2}"
-  file="$results/$project${2:+-rabbitmq-$2}.xml"
+  file=$(results_of "$@")
   log="${file%.xml}.log"
   if command -v timeout >/dev/null; then limit=(timeout --kill-after=15 "${minutes}m"); fi
   ${limit[@]+"${limit[@]}"} dotnet "tests/$project/bin/Release/net10.0/$project.dll" "${arguments[@]}" ${subset[@]+"${subset[@]}"} -result-xml "$file" </dev/null 2>&1 | tee "$log" |
     grep --line-buffered -Ev "$noise" || code=$?
-  count "$name" "$file" "$code"
+  echo "$code" >"${file%.xml}.code"
 }
 
+results_of() { echo "$results/$(basename "$1" .csproj)${2:+-rabbitmq-$2}.xml"; }
+
 count() {
-  local name=$1 file=$2 code=$3 p f e s
+  local name file code p f e s
+  name="$(basename "$1" .csproj)${2:+ on RabbitMQ $2}"
+  file=$(results_of "$@")
+  code=$(cat "${file%.xml}.code")
   p=$(attribute passed "$file" 2>/dev/null || true)
   if [ -z "$p" ]; then
     failed=$((failed + 1))
@@ -116,6 +122,16 @@ count() {
   passed=$((passed + p))
   failed=$((failed + f + e))
   skipped=$((skipped + s))
+}
+
+# A run that is ended takes with it what runs beside.
+end_lane() {
+  local child
+  if [ -n "$lane" ]; then
+    for child in $(pgrep -P "$lane"); do kill "$child" 2>/dev/null || true; done
+    kill "$lane" 2>/dev/null || true
+  fi
+  remove_containers
 }
 
 # Gives the tests a broker of this version, or of the newest.
@@ -205,6 +221,24 @@ case "$list" in *.Redis.Tests* | *.PostgreSql.FaultTests*) stores=redis ;; esac
 case "$list" in *.PostgreSql.* | *.EntityFrameworkCore.*) stores="${stores:+$stores }postgresql" ;; esac
 if [ -n "$stores" ]; then use_stores "$stores"; fi
 
-for project in $list; do run_project "$project"; done
+# These mostly wait, for a store's clock or for somebody who was killed: they run beside the unit tests.
+beside= others= slow=
+for project in $list; do
+  case "$project" in
+    *.PostgreSql.* | *.EntityFrameworkCore.* | *.Redis.*) beside="$beside $project" ;;
+    *.IntegrationTests.csproj | *.FaultTests.csproj) slow="$slow $project" ;;
+    *) others="$others $project" ;;
+  esac
+done
+(for project in $beside; do execute "$project"; done) >"$results/beside.out" 2>&1 &
+lane=$!
+trap end_lane EXIT
+for project in $others; do run_project "$project"; done
+wait "$lane"
+lane=
+cat "$results/beside.out"
+for project in $beside; do count "$project"; done
+
+for project in $slow; do run_project "$project"; done
 if [ "$everything" = yes ]; then run_on_oldest; fi
 finish
