@@ -33,13 +33,13 @@ public sealed class DelayRouteTests
 
     [Theory]
     [InlineData(-5, 0)]
-    [InlineData(5, 0)]
-    [InlineData(6, 1)]
+    [InlineData(15, 0)]
+    [InlineData(16, 1)]
     [InlineData(100, 1)]
-    [InlineData(105, 1)]
-    [InlineData(106, 2)]
+    [InlineData(115, 1)]
+    [InlineData(116, 2)]
     [InlineData(320, 4)]
-    [InlineData(3_600_004, 36_000)]
+    [InlineData(3_600_014, 36_000)]
     public void What_a_worker_waits_out_is_left_to_it(long milliseconds, long units) =>
         Assert.Equal(units, DelayRoute.UnitsUntilDue(TimeSpan.FromMilliseconds(milliseconds)));
 

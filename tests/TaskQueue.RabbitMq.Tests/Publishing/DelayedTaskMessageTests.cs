@@ -29,7 +29,7 @@ public sealed class DelayedTaskMessageTests
         var message = DueIn(TimeSpan.FromSeconds(12));
         var key = message.RoutingKey;
 
-        _time.Advance(TimeSpan.FromMilliseconds(94));
+        _time.Advance(TimeSpan.FromMilliseconds(84));
         message.ChooseRoute();
 
         Assert.Same(key, message.RoutingKey);
