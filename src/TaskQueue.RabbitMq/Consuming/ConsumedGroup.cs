@@ -5,6 +5,12 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>A queue group with its slots, which outlive connections.</summary>
 internal sealed record ConsumedGroup(QueueGroup Group, HandlerSlots Slots)
 {
+    // Each of two channels then still acknowledges in full batches (AckBatcher.BatchOf).
+    private const int BusyPrefetch = 256;
+
+    /// <summary>How many messages one channel holds.</summary>
+    public int ChannelPrefetch { get; init; } = Group.Prefetch;
+
     public bool HoldsSuspects => Group.Queues[0].HoldsSuspects;
 
     /// <summary>All that a worker consumes: each group with slots of its own, and each suspect queue as a group of its own, which share one slot.</summary>
@@ -19,6 +25,13 @@ internal sealed record ConsumedGroup(QueueGroup Group, HandlerSlots Slots)
             .. groups.SelectMany(group => SuspectsOf(group, forSuspects)),
         ];
     }
+
+    /// <summary>The group as each channel has it on which this queue is consumed. A busy queue, for which many messages are to be held, has two, which share them: the client and the broker
+    /// serve each channel by one thread at a time. Where one handler runs at a time there is one, and tasks start in the order of their queue.</summary>
+    public IReadOnlyList<ConsumedGroup> ChannelsOf(ConsumedQueue queue) =>
+        queue.Optional || Group.Concurrency == 1 || Group.Prefetch < BusyPrefetch
+            ? [this]
+            : [this with { ChannelPrefetch = Group.Prefetch - (Group.Prefetch / 2) }, this with { ChannelPrefetch = Group.Prefetch / 2 }];
 
     private static IEnumerable<ConsumedGroup> SuspectsOf(QueueGroup group, HandlerSlots slot) =>
         group.SuspectQueues

@@ -8,7 +8,7 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Consumes one queue on one channel of its own. The client's callback copies the body, registers the delivery and hands it to the slots
+/// Consumes one queue on one channel of its own; a busy queue has two of these (<see cref="ConsumedGroup.ChannelsOf"/>). The client's callback copies the body, registers the delivery and hands it to the slots
 /// without ever awaiting a handler: the client's shutdown awaits its dispatch loop, and lanes and drain must see what has not started. Dispatch
 /// concurrency is 1, so callbacks come in the order of tags. It ends once (<see cref="Ended"/>) and is not started again: a
 /// <see cref="QueueLoop"/> makes the next one. Its channel then serves what is still in hand: a broker that cancels it because a message was held too
@@ -41,7 +41,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _time = settings.Time;
         _losses = settings.Losses;
         _logger = settings.Logger;
-        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.Group.Prefetch, group.Group.Concurrency, settings.Time);
+        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.ChannelPrefetch, group.Group.Concurrency, settings.Time);
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
             CountsGiveBacks = epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
@@ -79,7 +79,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         var consumer = new QueueConsumer(epoch, channel, group, queue, settings);
         try
         {
-            await consumer.ConsumeAsync(group.Group, queue, settings, patience).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await consumer.ConsumeAsync(group, queue, settings, patience).MayBeAbandoned().WaitAsync(cancellationToken).ConfigureAwait(false);
             return consumer;
         }
         catch (Exception)
@@ -183,11 +183,11 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>The channel's own event tells the same, and also after the consumer was cancelled.</summary>
     public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => Task.CompletedTask;
 
-    private async Task ConsumeAsync(QueueGroup group, ConsumedQueue queue, ConsumerSettings settings, TimeSpan patience)
+    private async Task ConsumeAsync(ConsumedGroup group, ConsumedQueue queue, ConsumerSettings settings, TimeSpan patience)
     {
-        await WithinAsync(patience, token => _channel.BasicQosAsync(prefetchSize: 0, (ushort)group.Prefetch, global: false, token)).ConfigureAwait(false);
+        await WithinAsync(patience, token => _channel.BasicQosAsync(prefetchSize: 0, (ushort)group.ChannelPrefetch, global: false, token)).ConfigureAwait(false);
         _tag = settings.TagOf(queue);
-        var arguments = ConsumerTimeout.Arguments(_epoch.BrokerVersion, group, settings.MaxConcurrency);
+        var arguments = ConsumerTimeout.Arguments(_epoch.BrokerVersion, group.Group, settings.MaxConcurrency);
         await WithinAsync(patience, token => _channel.BasicConsumeAsync(queue.Name, autoAck: false, _tag, noLocal: false, exclusive: false, arguments, this, token)).ConfigureAwait(false);
     }
 

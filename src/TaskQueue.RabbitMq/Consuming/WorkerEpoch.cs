@@ -7,7 +7,7 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each queue, one <see cref="SuspectLoop"/> for all
+/// All that this worker consumes during one life of its connection: a <see cref="QueueLoop"/> for each channel of each queue, one <see cref="SuspectLoop"/> for all
 /// suspects, a <see cref="TopologyReview"/>, and the consumers they have made, also those that have ended but whose deliveries are still being
 /// worked on. Owned by the host; <see cref="WorkerDrain"/> ends it.
 /// </summary>
@@ -71,7 +71,11 @@ internal sealed class WorkerEpoch(
     public Task AbortAsync() => Task.WhenAll(_consumers.Keys.Select(consumer => consumer.AbortAsync()));
 
     private IEnumerable<Consumed> Queues() =>
-        groups.Where(group => !group.HoldsSuspects).SelectMany(group => group.Group.Queues, (group, queue) => new Consumed(group, queue));
+        from @group in groups
+        where !@group.HoldsSuspects
+        from queue in @group.Group.Queues
+        from channel in @group.ChannelsOf(queue)
+        select new Consumed(channel, queue);
 
     /// <returns>Completes when the queue has been tried once.</returns>
     private Task Consume(Consumed consumed, CancellationToken stopping)

@@ -30,7 +30,7 @@ internal sealed class SurvivedLosses(TimeProvider time)
     /// <summary>The connection that consumed is lost: to be called by the one host, before it consumes on the next one.</summary>
     public void AddConnection() => Volatile.Write(ref _connections, With(_connections, Now));
 
-    /// <summary>How many a task of this queue has been through, at most, that has been there since then; all, where that is not known.</summary>
+    /// <summary>How many a task of this queue has been through, at most (of a queue's two channels a task was on one), that has been there since then; all, where that is not known.</summary>
     public int Since(string queue, DateTimeOffset? since)
     {
         var from = since is { } known ? (known - ClockSlack).ToUnixTimeMilliseconds() : 0;
