@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using TaskQueue.PostgreSql.Tests.UnitOfWork;
+using TaskQueue.Tests.StoreSuites;
 using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests;
