@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(4021, LogLevel.Warning, "PostgreSQL's answer to the commit for key '{Key}' of task type '{TaskType}' was lost ({Reason}), and it cannot be asked; the task comes again, and finds out then")]
     public static partial void CommitUnknown(ILogger logger, Exception error, string taskType, string key, string reason);
+
+    [LoggerMessage(4022, LogLevel.Warning, "Up to {Attempts} attempts of {TaskTypes} may hold a connection each in their units of work, of the {Connections} that the pool for PostgreSQL at {Database} has: leases are not renewed, and lost, while none is free. Set 'Maximum Pool Size' in the connection string to at least {Needed}, or lower the concurrency")]
+    public static partial void PoolTooSmall(ILogger logger, int attempts, string taskTypes, int connections, string database, int needed);
 }

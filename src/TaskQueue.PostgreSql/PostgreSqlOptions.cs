@@ -6,7 +6,7 @@ using TaskQueue.PostgreSql;
 namespace TaskQueue;
 
 /// <summary>Where TaskQueue's tables are in PostgreSQL: <c>queue.UsePostgreSqlIdempotency(postgres => …)</c>, or the configuration section <c>TaskQueue:PostgreSql</c>. Code
-/// beats configuration. One database a process, for everything that it keeps in PostgreSQL.</summary>
+/// beats configuration. One database a process, for everything that it keeps in PostgreSQL: naming another one for the outbox is a fault at start.</summary>
 public sealed class PostgreSqlOptions
 {
     private readonly Setting<string?> _connectionString = new(nameof(ConnectionString), null);

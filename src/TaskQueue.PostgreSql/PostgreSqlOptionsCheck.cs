@@ -13,9 +13,14 @@ internal sealed class PostgreSqlOptionsCheck : IConfigurationCheck, IDescribedOp
 {
     private readonly List<string> _faults = [];
 
-    public PostgreSqlOptionsCheck(PostgreSqlOptions options, IConfigurationSection? section, IServiceProviderIsService? services)
+    public PostgreSqlOptionsCheck(PostgreSqlOptions options, NamedDatabase outbox, IConfigurationSection? section, IServiceProviderIsService? services)
     {
         Options = options;
+        if (outbox.ApplyTo(options) is { } fault)
+        {
+            _faults.Add(fault);
+        }
+
         if (section?.Exists() == true)
         {
             var reader = new SectionReader(section, _faults);

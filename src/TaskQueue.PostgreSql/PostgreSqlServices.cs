@@ -11,26 +11,32 @@ namespace TaskQueue.PostgreSql;
 internal static class PostgreSqlServices
 {
     /// <summary>The options of these services; the first call registers them.</summary>
-    public static PostgreSqlOptions OptionsOf(TaskQueueBuilder queue)
+    public static PostgreSqlOptions OptionsOf(TaskQueueBuilder queue) => GivenOf(queue).Options;
+
+    /// <summary>What code names as the outbox's database.</summary>
+    public static NamedDatabase OutboxOf(TaskQueueBuilder queue) => GivenOf(queue).Outbox;
+
+    private const string Section = "PostgreSql";
+
+    private static Given GivenOf(TaskQueueBuilder queue)
     {
         if (queue.Services.FirstOrDefault(service => service.ServiceType == typeof(Given))?.ImplementationInstance is Given given)
         {
-            return given.Options;
+            return given;
         }
 
-        var options = new PostgreSqlOptions();
+        var first = new Given(new PostgreSqlOptions(), new NamedDatabase());
         queue.Sections.Add(Section);
-        queue.Services.AddSingleton(new Given(options));
+        queue.Services.AddSingleton(first);
         queue.Services.AddDatabase();
-        return options;
+        return first;
     }
-
-    private const string Section = "PostgreSql";
 
     private static void AddDatabase(this IServiceCollection services)
     {
         services.AddSingleton(provider => new PostgreSqlOptionsCheck(
             provider.GetRequiredService<Given>().Options,
+            provider.GetRequiredService<Given>().Outbox,
             provider.GetRequiredService<ProcessOptions>().Root?.GetSection(Section),
             provider.GetService<IServiceProviderIsService>()));
         services.AddSingleton<IConfigurationCheck>(provider => provider.GetRequiredService<PostgreSqlOptionsCheck>());
@@ -47,5 +53,5 @@ internal static class PostgreSqlServices
     }
 
     /// <summary>What code has said so far; <see cref="PostgreSqlOptionsCheck"/> adds the configuration.</summary>
-    private sealed record Given(PostgreSqlOptions Options);
+    private sealed record Given(PostgreSqlOptions Options, NamedDatabase Outbox);
 }

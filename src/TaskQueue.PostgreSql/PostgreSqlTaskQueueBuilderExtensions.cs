@@ -7,14 +7,15 @@ namespace TaskQueue;
 /// <summary>Gives TaskQueue a memory in PostgreSQL. In the namespace <c>TaskQueue</c>, so that one <c>using</c> is enough for all of it.</summary>
 public static class PostgreSqlTaskQueueBuilderExtensions
 {
-    /// <summary>Remembers effects, and unique tasks, in the database of the configuration section <c>TaskQueue:PostgreSql</c>, else of the application's <see cref="Npgsql.NpgsqlDataSource"/>.</summary>
+    /// <summary>Remembers effects, and unique tasks, in the database that <c>UsePostgreSqlOutbox</c> names, else of the configuration section <c>TaskQueue:PostgreSql</c>, else of the application's
+    /// <see cref="Npgsql.NpgsqlDataSource"/>.</summary>
     /// <param name="queue">The builder.</param>
     /// <returns>The same builder.</returns>
     public static TaskQueueBuilder UsePostgreSqlIdempotency(this TaskQueueBuilder queue) => queue.UsePostgreSqlIdempotency(static _ => { });
 
     /// <summary>Remembers effects, and unique tasks, in a database.</summary>
     /// <param name="queue">The builder.</param>
-    /// <param name="connectionString">As <see cref="PostgreSqlOptions.ConnectionString"/>.</param>
+    /// <param name="connectionString">As <see cref="PostgreSqlOptions.ConnectionString"/>. Where <c>UsePostgreSqlOutbox</c> names a database, too, it must be the same.</param>
     /// <returns>The same builder.</returns>
     public static TaskQueueBuilder UsePostgreSqlIdempotency(this TaskQueueBuilder queue, string connectionString)
     {

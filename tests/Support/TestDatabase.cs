@@ -10,6 +10,7 @@ namespace TaskQueue.Tests.Support;
 public sealed class TestDatabase : IAsyncLifetime
 {
     private readonly string _name = $"tests_{Guid.CreateVersion7():N}";
+    private readonly List<string> _users = [];
     private NpgsqlDataSource? _source;
     private bool _isThere;
 
@@ -41,6 +42,20 @@ public sealed class TestDatabase : IAsyncLifetime
             await _source.DisposeAsync();
         if (_isThere)
             await ExecuteOnServerAsync($"DROP DATABASE {_name} WITH (FORCE)");
+        foreach (var user in _users)
+            await ExecuteOnServerAsync($"DROP ROLE {user}");
+    }
+
+    /// <summary>Creates a user of this database who may log in, and nothing else.</summary>
+    /// <param name="name">Tells it from other users of this database: lower-case letters.</param>
+    /// <returns>That user's connection string, with the user's name.</returns>
+    public async Task<NpgsqlConnectionStringBuilder> CreateUserAsync(string name)
+    {
+        var text = StringFor(name);
+        (text.Username, text.Password) = (_name.Replace("tests", name, StringComparison.Ordinal), name);
+        await ExecuteAsync($"CREATE ROLE {text.Username} LOGIN PASSWORD '{name}'");
+        _users.Add(text.Username);
+        return text;
     }
 
     /// <summary>Runs statements.</summary>

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using TaskQueue.PostgreSql.Tests.UnitOfWork;
+using TaskQueue.Tests.StoreSuites;
 using TaskQueue.Tests.Support;
 using Xunit;
 

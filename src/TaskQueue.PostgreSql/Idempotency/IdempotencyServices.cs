@@ -36,6 +36,8 @@ internal static class IdempotencyServices
             provider.GetRequiredService<PostgreSqlDatabase>(),
             provider.GetRequiredService<CurrentAttempt>(),
             provider.GetRequiredService<TransactionEnd>()));
+        services.AddSingleton<UnitOfWorkUsers>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigurationCheck, UnitOfWorkCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PoolAdvice>());
     }
 }

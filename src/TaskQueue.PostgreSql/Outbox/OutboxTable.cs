@@ -18,7 +18,7 @@ internal sealed class OutboxTable
     private readonly string _schema;
     private readonly string _insert;
     private readonly string _insertMany;
-    private readonly string[] _bounds;
+    private readonly string _bound;
     private readonly string _take;
     private readonly string _delete;
     private readonly string _postpone;
@@ -32,7 +32,8 @@ internal sealed class OutboxTable
         _timeoutSeconds = (int)times.Statement.TotalSeconds;
         _insert = $"INSERT INTO {table} (ordering_key, task_id, task_type, envelope, body) VALUES ($1, $2, $3, $4, $5)";
         _insertMany = $"INSERT INTO {table} (task_id, task_type, envelope, body) SELECT task_id, task_type, envelope, body FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS t (task_id, task_type, envelope, body, n) ORDER BY n";
-        _bounds = [.. from name in (string[])["idle_in_transaction_session_timeout", "tcp_user_timeout"] select $"SET LOCAL {name} = {(int)times.Silence.TotalMilliseconds}"];
+        var silence = (int)times.Silence.TotalMilliseconds;
+        _bound = $"SELECT set_config('idle_in_transaction_session_timeout', '{silence}', true), CASE WHEN $1 THEN set_config('tcp_user_timeout', '{silence}', true) <> '0' ELSE false END";
         _take = TakeStatement.From(table, options.BatchSize, MostBytes);
         _delete = $"DELETE FROM {table} WHERE id = ANY ($1)";
         _postpone = $"UPDATE {table} o SET attempts = attempts + 1, last_error = r.error, retry_at = clock_timestamp() + r.delay FROM unnest($1, $2, $3) AS r (id, error, delay) WHERE o.id = r.id";
@@ -90,25 +91,33 @@ internal sealed class OutboxTable
 
     /// <summary>Locks the next rows, and reads them in order. Those of other relays are passed over.</summary>
     /// <param name="transaction">Holds the locks, until it ends or nobody answers for too long, be it while rows are sent. The bounds are its own, as the session may be another's next, in a pool.</param>
+    /// <param name="boundsTcp">Whether TCP's silence is to be bounded, too. A server whose system cannot do that sets nothing, shows 0, and complains in its log: it is to be asked once.</param>
     /// <param name="pausedTypes">Task types to leave alone. In the middle of an ordering key they are read all the same.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<List<OutboxRow>> TakeAsync(NpgsqlTransaction transaction, string[] pausedTypes, CancellationToken cancellationToken)
+    public async Task<TakenRows> TakeAsync(NpgsqlTransaction transaction, bool boundsTcp, string[] pausedTypes, CancellationToken cancellationToken)
     {
         var rows = new List<OutboxRow>();
-        var batch = new NpgsqlBatch(transaction.Connection, transaction) { Timeout = _timeoutSeconds, BatchCommands = { new(_bounds[0]), new(_bounds[1]), new(_take) { Parameters = { new() { Value = pausedTypes } } } } };
+        var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            Timeout = _timeoutSeconds,
+            BatchCommands = { new(_bound) { Parameters = { new() { Value = boundsTcp } } }, new(_take) { Parameters = { new() { Value = pausedTypes } } } },
+        };
         await using (batch.ConfigureAwait(false))
         {
             var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var isTcpBounded = reader.GetBoolean(1);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     rows.Add(Read(reader));
                 }
+
+                return new TakenRows(rows, isTcpBounded);
             }
         }
-
-        return rows;
     }
 
     /// <summary>Removes what RabbitMQ has, and notes what it refused.</summary>

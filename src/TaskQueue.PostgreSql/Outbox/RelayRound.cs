@@ -12,6 +12,7 @@ namespace TaskQueue.PostgreSql.Outbox;
 internal sealed class RelayRound(OutboxTable table, BatchSender sender, OutboxMetrics metrics, RelayTimes times, Randomness random, TimeProvider time, ILogger<OutboxRelay> logger)
 {
     private readonly TypePauses _pauses = new(times, time);
+    private bool _boundsTcp = true;
 
     /// <param name="connection">The relay's.</param>
     /// <param name="bell">The same one's: freed when there is something to publish, which may take long.</param>
@@ -23,7 +24,7 @@ internal sealed class RelayRound(OutboxTable table, BatchSender sender, OutboxMe
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, stopping).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var rows = await table.TakeAsync(transaction, paused, stopping).ConfigureAwait(false);
+            (var rows, _boundsTcp) = await table.TakeAsync(transaction, _boundsTcp, paused, stopping).ConfigureAwait(false);
             if (rows.Count == 0)
             {
                 return new RoundEnd(RoundStatus.Empty);

@@ -5,15 +5,13 @@ using TaskQueue.PostgreSql.Idempotency;
 namespace TaskQueue.PostgreSql.UnitOfWork;
 
 /// <summary>Finds handlers and middleware that take a unit of work which could not keep its promise: no idempotency, or its marks in another store. What a factory makes is the user's.</summary>
-internal sealed class UnitOfWorkCheck(TaskQueueBuilder queue, IdempotencyRegistration store) : IConfigurationCheck
+internal sealed class UnitOfWorkCheck(TaskQueueBuilder queue, UnitOfWorkUsers users, IdempotencyRegistration store) : IConfigurationCheck
 {
-    private readonly Registrations _registrations = new(queue);
-
     public IEnumerable<string> FindFaults(TaskModel model)
     {
         foreach (var type in model.Consumed)
         {
-            var user = type.Settings.Middleware.Prepend(type.Handler!.HandlerType).FirstOrDefault(user => Takes(user, []));
+            var user = users.Find(type);
             if (user is not null && !type.Settings.Idempotency.Enabled)
             {
                 yield return $"'{TypeText.Of(user)}' takes a '{nameof(PostgreSqlUnitOfWork)}', but idempotency is off for the task type '{type.Name}': there is no record to commit with the effect. "
@@ -26,9 +24,4 @@ internal sealed class UnitOfWorkCheck(TaskQueueBuilder queue, IdempotencyRegistr
             }
         }
     }
-
-    private bool Takes(Type implementation, HashSet<Type> seen) =>
-        seen.Add(implementation) && implementation.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Any(parameter =>
-            parameter.ParameterType == typeof(PostgreSqlUnitOfWork)
-            || (_registrations.Last(parameter.ParameterType, key: null)?.Implementation is { } next && Takes(next, seen)));
 }

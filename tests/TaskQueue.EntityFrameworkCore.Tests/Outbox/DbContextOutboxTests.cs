@@ -118,7 +118,38 @@ public sealed class DbContextOutboxTests(VirtualHost broker) : IClassFixture<Vir
             await shop.SaveChangesAsync(Token);
         });
 
-        await Eventually.EqualAsync(string.Join(' ', Enumerable.Range(1, 100)), () => string.Join(' ', Packed.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).Order()));
+        await Eventually.EqualAsync(string.Join(' ', Enumerable.Range(1, 100)), () => Packed.Sorted);
+    }
+
+    [Fact]
+    public async Task An_application_publishes_with_no_more_than_the_rights_that_are_documented()
+    {
+        _ = broker.AmqpUri;
+        var user = await _database.CreateUserAsync("application");
+        await _database.ExecuteAsync($"""
+            GRANT INSERT ON orders TO {user.Username};
+            GRANT USAGE ON SCHEMA taskqueue TO {user.Username};
+            GRANT SELECT ON taskqueue.schema_version TO {user.Username};
+            GRANT INSERT, SELECT (id) ON taskqueue.outbox TO {user.Username};
+            """);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddDbContext<Shop>(options => options.UseNpgsql(user.ConnectionString));
+        builder.Services.AddTaskQueue(queue => queue.UsePostgreSqlOutbox(user.ConnectionString, outbox => outbox.Relay = false));
+        using var application = builder.Build();
+        await application.StartAsync(Token);
+
+        await using (var scope = application.Services.CreateAsyncScope())
+        {
+            var shop = scope.ServiceProvider.GetRequiredService<Shop>();
+            shop.Add(new Order { Id = 1 });
+            await shop.PublishAsync(new Pack(1), Token);
+            await shop.PublishInOrderAsync(new Pack(2), "key", cancellationToken: Token);
+            await shop.PublishManyAsync([new Pack(3), new Pack(4)], Token);
+            await shop.SaveChangesAsync(Token);
+        }
+
+        await Eventually.EqualAsync("1 2 3 4", () => Packed.Sorted);
+        await application.StopAsync(Token);
     }
 
     [Fact]
@@ -167,6 +198,8 @@ internal sealed class Packed
     private readonly ConcurrentQueue<int> _numbers = new();
 
     public string Text => string.Join(' ', _numbers);
+
+    public string Sorted => string.Join(' ', _numbers.Order());
 
     public void Add(int number) => _numbers.Enqueue(number);
 }

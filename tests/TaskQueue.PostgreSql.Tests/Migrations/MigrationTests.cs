@@ -59,7 +59,7 @@ public sealed class MigrationTests(TestDatabase database) : IClassFixture<TestDa
     [Fact]
     public async Task A_user_who_may_create_nothing_starts_on_tables_that_are_there()
     {
-        await using var poor = await SourceOfPoorUserAsync();
+        await using var poor = NpgsqlDataSource.Create(await database.CreateUserAsync("poor"));
 
         var refused = await Assert.ThrowsAsync<PostgreSqlSetupException>(() => new SchemaMigrator(poor, "taskqueue", mayMigrate: true).EnsureAsync(Token));
         await database.ExecuteAsync(PostgreSqlSchema.MigrationSql());
@@ -112,13 +112,4 @@ public sealed class MigrationTests(TestDatabase database) : IClassFixture<TestDa
             SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, collation_name) AS line FROM information_schema.columns WHERE table_schema = '{schema}'
             UNION ALL SELECT replace(indexdef, '{schema}.', '') FROM pg_indexes WHERE schemaname = '{schema}') shape
         """);
-
-    private async Task<NpgsqlDataSource> SourceOfPoorUserAsync()
-    {
-        var text = database.StringFor("poor");
-        text.Username = text.Database!.Replace("tests_", "poor_", StringComparison.Ordinal);
-        text.Password = "poor";
-        await database.ExecuteAsync($"CREATE ROLE {text.Username} LOGIN PASSWORD 'poor'");
-        return NpgsqlDataSource.Create(text);
-    }
 }

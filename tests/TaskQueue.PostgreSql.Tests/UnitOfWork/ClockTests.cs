@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using TaskQueue.Tests.StoreSuites;
 using Xunit;
 
 namespace TaskQueue.PostgreSql.Tests.UnitOfWork;
 
-/// <summary>Workers whose wall clocks differ, and are set while they work. Only the database's clock counts.</summary>
+/// <summary>The same as <see cref="WorkerClockSuite"/>, where the effect and its mark are one transaction.</summary>
 public sealed class ClockTests(EffectsDatabase effects) : IClassFixture<EffectsDatabase>
 {
     private readonly string _id = Guid.CreateVersion7().ToString();
@@ -38,11 +39,4 @@ public sealed class ClockTests(EffectsDatabase effects) : IClassFixture<EffectsD
     private BrokerlessWorker Start(TimeProvider time, Func<Task> afterwards) => new(
         queue => queue.AddHandler<ChargeHandler>().UsePostgreSqlIdempotency(effects.Database.StringFor("worker").ConnectionString),
         services => services.AddSingleton(time).AddSingleton(new ChargeScript { Afterwards = (_, _) => afterwards() }));
-
-    private sealed class SetClock(TimeSpan offset) : TimeProvider
-    {
-        public TimeSpan Offset { get; set; } = offset;
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
-    }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Polly;
 using Polly.Retry;
+using TaskQueue.Tests.StoreSuites;
 using TaskQueue.Tests.Support;
 using Xunit;
 
