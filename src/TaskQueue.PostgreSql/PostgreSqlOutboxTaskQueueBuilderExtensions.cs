@@ -30,7 +30,7 @@ public static class PostgreSqlOutboxTaskQueueBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(connectionString);
         queue.UsePostgreSqlOutbox(configure);
-        PostgreSqlServices.OutboxOf(queue).ConnectionString = connectionString;
+        PostgreSqlServices.OutboxOf(queue).Name(connectionString);
         return queue;
     }
 
@@ -42,7 +42,7 @@ public static class PostgreSqlOutboxTaskQueueBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         queue.UsePostgreSqlOutbox(static _ => { });
-        PostgreSqlServices.OutboxOf(queue).DataSource = dataSource;
+        PostgreSqlServices.OutboxOf(queue).Name(dataSource);
         return queue;
     }
 

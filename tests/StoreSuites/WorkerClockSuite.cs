@@ -32,7 +32,7 @@ public abstract class WorkerClockSuite
             return Task.CompletedTask;
         });
         var running = first.RunAsync(new Errand(id), id);
-        await begun.Task;
+        Assert.Same(begun.Task, await Task.WhenAny(begun.Task, running));
 
         await AssertRunsElsewhereAsync(second, id);
         clock.Offset = TimeSpan.FromHours(secondHours);

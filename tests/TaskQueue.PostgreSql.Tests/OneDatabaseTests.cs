@@ -49,13 +49,15 @@ public sealed class OneDatabaseTests
             queue => _ = outbox is null ? queue.UsePostgreSqlOutbox(NoRelay) : queue.UsePostgreSqlOutbox(outbox, NoRelay)));
     }
 
-    [Fact]
-    public async Task A_data_source_and_its_own_connection_string_are_one_database()
+    [Theory]
+    [InlineData(Shop)]
+    [InlineData("Host=shop.invalid:5432;Username=app;Password=secret;Database=shop")]
+    public async Task A_data_source_and_its_own_connection_string_are_one_database(string text)
     {
-        await using var source = NpgsqlDataSource.Create(Shop);
+        await using var source = NpgsqlDataSource.Create(text);
 
-        Assert.Equal("app@shop.invalid:5432/shop", await DatabaseAsync(queue => queue.UsePostgreSqlIdempotency(Shop), queue => queue.UsePostgreSqlOutbox(NoRelay).UsePostgreSqlOutbox(source)));
-        Assert.Equal("app@shop.invalid:5432/shop", await DatabaseAsync(queue => queue.UsePostgreSqlIdempotency(postgres => postgres.DataSource = source), queue => queue.UsePostgreSqlOutbox(Shop, NoRelay)));
+        Assert.Equal("app@shop.invalid:5432/shop", await DatabaseAsync(queue => queue.UsePostgreSqlIdempotency(text), queue => queue.UsePostgreSqlOutbox(NoRelay).UsePostgreSqlOutbox(source)));
+        Assert.Equal("app@shop.invalid:5432/shop", await DatabaseAsync(queue => queue.UsePostgreSqlIdempotency(postgres => postgres.DataSource = source), queue => queue.UsePostgreSqlOutbox(text, NoRelay)));
     }
 
     [Fact]
@@ -64,6 +66,9 @@ public sealed class OneDatabaseTests
         Assert.Equal("app@shop.invalid:5432/shop", await DatabaseAsync(
             queue => queue.UsePostgreSqlIdempotency("Host=first").UsePostgreSqlIdempotency(Shop),
             queue => queue.UsePostgreSqlOutbox("Host=second", NoRelay).UsePostgreSqlOutbox(Shop)));
+
+        await using var source = NpgsqlDataSource.Create("Host=second");
+        Assert.Equal("app@shop.invalid:5432/shop", await DatabaseAsync(queue => queue.UsePostgreSqlIdempotency(Shop), queue => queue.UsePostgreSqlOutbox(NoRelay).UsePostgreSqlOutbox(source).UsePostgreSqlOutbox(Shop)));
     }
 
     private static void NoRelay(PostgreSqlOutboxOptions outbox) => outbox.Relay = false;

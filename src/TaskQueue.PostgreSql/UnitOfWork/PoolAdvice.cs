@@ -19,7 +19,8 @@ internal sealed class PoolAdvice(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var types = model.Consumed.Where(type => users.Find(type) is not null).ToList();
-        var held = Math.Min(types.GroupBy(QueueOf).Sum(queue => ConcurrencyOf(queue.Key)), worker.MaxConcurrency ?? int.MaxValue);
+        // Suspects have a slot of their own.
+        var held = Math.Min(types.GroupBy(QueueOf).Sum(queue => ConcurrencyOf(queue.Key)) + 1, worker.MaxConcurrency ?? int.MaxValue);
         var needed = held + (outbox?.Relay == true ? 2 : 1);
         if (types.Count > 0 && ConnectionText.Parse(database.Source.ConnectionString) is { Pooling: true } pool && pool.MaxPoolSize < needed)
         {

@@ -46,6 +46,9 @@ internal sealed class ConnectionEpoch : IAsyncDisposable
     /// <summary>Cancelled when this life of the connection has ended.</summary>
     public CancellationToken Lost { get; }
 
+    /// <summary>Whether neither the connection has ended nor been given up.</summary>
+    public bool IsOpen => !Lost.IsCancellationRequested && _connection.IsOpen;
+
     /// <summary>Why it has ended; null while it lives.</summary>
     public Exception? LostReason { get; private set; }
 

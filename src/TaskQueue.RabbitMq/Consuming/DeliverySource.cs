@@ -24,6 +24,9 @@ internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, Hand
 
     public CancellationToken Abort { get; } = abort;
 
+    /// <summary>How many channels of this worker consume the queue.</summary>
+    public int Channels { get; init; } = 1;
+
     /// <summary>Whether the broker counts give-backs among the crashes: before RabbitMQ 4.3.</summary>
     public bool CountsGiveBacks { get; init; }
 

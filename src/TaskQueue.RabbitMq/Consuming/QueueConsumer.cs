@@ -41,9 +41,10 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _time = settings.Time;
         _losses = settings.Losses;
         _logger = settings.Logger;
-        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.ChannelPrefetch, group.Group.Concurrency, settings.Time);
+        var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.ChannelPrefetch, group.ChannelConcurrency, settings.Time);
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
+            Channels = group.Channels,
             CountsGiveBacks = epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
             LongestHold = ConsumerTimeout.Asked(epoch.BrokerVersion, group.Group, settings.MaxConcurrency),
         };
@@ -228,7 +229,8 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
 
     private void End(ConsumerEnd end)
     {
-        if (!_source.IsStale && !_closing)
+        // What the connection takes with it is a loss of the connection.
+        if (!_source.IsStale && !_closing && _epoch.IsOpen)
         {
             _losses.Add(_source.Queue.Name);
         }

@@ -6,7 +6,7 @@ using TaskQueue.RabbitMq.Topology;
 namespace TaskQueue.RabbitMq.Consuming;
 
 /// <summary>
-/// Keeps one queue consumed for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
+/// Keeps one queue consumed, on one of its channels, for one epoch: consumes, and when the consumer ends while the connection lives, consumes again after a pause,
 /// having it declared anew when it is gone. An optional queue that does not exist, or that the user may not read, is let go. Any other refusal leaves it, to the
 /// host, while the worker starts, and is waited for later. Whatever happens once the connection is lost is a part of that loss, which has a line of its own: nothing here
 /// is logged or counted as a failure of the queue.
@@ -62,7 +62,7 @@ internal sealed class QueueLoop(
         {
             // Stopped, or the host makes another loop on the next connection. The two themselves are asked, not 'ending': others observe the connection as
             // well, and what they cancel may arrive here before 'ending' is cancelled.
-            settings.Health.Misses(queue.Name, epoch.Number, stopping.IsCancellationRequested ? "The worker is stopping." : "The connection was lost.");
+            settings.Health.Misses(queue.Name, epoch.Number, stopping.IsCancellationRequested ? "The worker is stopping." : "The connection was lost.", group.Channel);
             return true;
         }
         finally
@@ -146,13 +146,13 @@ internal sealed class QueueLoop(
         }
 
         _wasConsumed = true;
-        settings.Health.Consumes(queue.Name, epoch.Number);
+        settings.Health.Consumes(queue.Name, epoch.Number, group.Channel);
     }
 
     private LoopStep Again(string reason)
     {
         _hasFailed = true;
-        settings.Health.Misses(queue.Name, epoch.Number, reason);
+        settings.Health.Misses(queue.Name, epoch.Number, reason, group.Channel);
         return LoopStep.Again;
     }
 

@@ -74,7 +74,7 @@ internal sealed class WorkerEpoch(
         from @group in groups
         where !@group.HoldsSuspects
         from queue in @group.Group.Queues
-        from channel in @group.ChannelsOf(queue)
+        from channel in @group.ChannelsOf(queue, settings.MaxConcurrency)
         select new Consumed(channel, queue);
 
     /// <returns>Completes when the queue has been tried once.</returns>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace TaskQueue.RabbitMq.Health;
 
 /// <summary>What the worker tells of itself and of its queues. Thread-safe, by its owner's gate.</summary>
@@ -21,7 +23,7 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
         (Phase, Since) = (WorkerPhase.Starting, now);
         foreach (var queue in queues)
         {
-            _queues[queue] = new Entry(new QueueHealth(queue, Consumed: false, now, NotTriedYet), Epoch: 0);
+            _queues[queue] = new Entry(new QueueHealth(queue, Consumed: false, now, NotTriedYet), Epoch: 0, ImmutableSortedDictionary<int, string>.Empty);
         }
     });
 
@@ -56,17 +58,18 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
 
     /// <param name="queue">The queue.</param>
     /// <param name="epoch">The connection's number: what an older one has to say comes too late.</param>
-    public void Consumes(string queue, long epoch) => Set(epoch, queue, reason: null);
+    /// <param name="channel">Which of the channels that consume it.</param>
+    public void Consumes(string queue, long epoch, int channel = 0) => Set(epoch, queue, channel, reason: null);
 
-    /// <summary>A queue is not consumed, or no longer.</summary>
-    public void Misses(string queue, long epoch, string reason) => Set(epoch, queue, reason);
+    /// <summary>A queue is not consumed, or no longer: by one of its channels, which is as well told.</summary>
+    public void Misses(string queue, long epoch, string reason, int channel = 0) => Set(epoch, queue, channel, reason);
 
     /// <summary>A queue is none of the worker's any more: it does not exist, and need not.</summary>
     public void Forgets(string queue) => owner.Change(_ => _queues.Remove(queue));
 
     private void Enter(WorkerPhase phase) => owner.Change(now => (Phase, Since) = (phase, now));
 
-    private void Set(long epoch, string queue, string? reason) => owner.Change(now =>
+    private void Set(long epoch, string queue, int channel, string? reason) => owner.Change(now =>
     {
         var known = _queues.GetValueOrDefault(queue);
         if (known?.Epoch > epoch)
@@ -74,13 +77,16 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
             return;
         }
 
-        var since = known is not null && known.Queue.Consumed == reason is null ? known.Queue.Since : now;
-        _queues[queue] = new Entry(new QueueHealth(queue, reason is null, since, reason), epoch);
+        var missing = known?.Epoch == epoch ? known.Missing : ImmutableSortedDictionary<int, string>.Empty;
+        missing = reason is null ? missing.Remove(channel) : missing.SetItem(channel, reason);
+        var first = missing.Values.FirstOrDefault();
+        var since = known is not null && known.Queue.Consumed == first is null ? known.Queue.Since : now;
+        _queues[queue] = new Entry(new QueueHealth(queue, first is null, since, first), epoch, missing);
         if (reason is not null)
         {
             owner.Remember(now, $"The queue '{queue}' is not consumed: {reason}");
         }
     });
 
-    private sealed record Entry(QueueHealth Queue, long Epoch);
+    private sealed record Entry(QueueHealth Queue, long Epoch, ImmutableSortedDictionary<int, string> Missing);
 }

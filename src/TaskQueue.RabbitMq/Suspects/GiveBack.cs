@@ -13,12 +13,12 @@ internal static class GiveBack
     /// <summary>Room for at least 30 give-backs of one task. Each hides two crashes of a killer at most, at the default of <see cref="TaskOptions.MaxCrashes"/>.</summary>
     public const int MostDrops = 30;
 
-    // The give-back itself, and the SettleBarrier of the worker that stops, which may be handed the head of the queue and give that back too.
-    private const int CountedByAStop = 2;
-
     public static bool TakesCopy(Delivery delivery) =>
-        delivery.Source.CountsGiveBacks && (delivery.Source.Queue.HoldsSuspects || IsNextSuspect(CrashHistory.Of(delivery.Properties.Headers), delivery.Source.LeastMaxCrashes));
+        delivery.Source.CountsGiveBacks && (delivery.Source.Queue.HoldsSuspects || IsNextSuspect(CrashHistory.Of(delivery.Properties.Headers), CountedByAStop(delivery.Source), delivery.Source.LeastMaxCrashes));
 
-    private static bool IsNextSuspect(in CrashHistory history, int maxCrashes) =>
-        history.SuspectSince is null && history.Drops < MostDrops && history.Total + CountedByAStop >= maxCrashes;
+    // The give-back itself, and the SettleBarrier of each of the queue's channels of the worker that stops, which may be handed the head of the queue and give that back too.
+    private static int CountedByAStop(DeliverySource source) => 1 + source.Channels;
+
+    private static bool IsNextSuspect(in CrashHistory history, int countedByAStop, int maxCrashes) =>
+        history.SuspectSince is null && history.Drops < MostDrops && history.Total + countedByAStop >= maxCrashes;
 }

@@ -20,7 +20,7 @@ internal sealed class SurvivedLosses(TimeProvider time)
     private readonly ConcurrentDictionary<string, long[]> _byQueue = new(StringComparer.Ordinal);
     private long[] _connections = [];
 
-    /// <summary>The channel that consumed this queue is lost. To be called before the queue is consumed again.</summary>
+    /// <summary>A channel that consumed this queue is lost, and its connection is not. To be called before the channel consumes again.</summary>
     public void Add(string queue)
     {
         var now = Now;
@@ -30,12 +30,12 @@ internal sealed class SurvivedLosses(TimeProvider time)
     /// <summary>The connection that consumed is lost: to be called by the one host, before it consumes on the next one.</summary>
     public void AddConnection() => Volatile.Write(ref _connections, With(_connections, Now));
 
-    /// <summary>How many a task of this queue has been through, at most (of a queue's two channels a task was on one), that has been there since then; all, where that is not known.</summary>
+    /// <summary>How many a task of this queue has been through, at most (of two channels of its queue it was on one), that has been there since then; all, where that is not known.</summary>
     public int Since(string queue, DateTimeOffset? since)
     {
         var from = since is { } known ? (known - ClockSlack).ToUnixTimeMilliseconds() : 0;
         var ofQueue = _byQueue.TryGetValue(queue, out var losses) ? losses.Count(at => at >= from) : 0;
-        return Math.Max(ofQueue, Volatile.Read(ref _connections).Count(at => at >= from));
+        return ofQueue + Volatile.Read(ref _connections).Count(at => at >= from);
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -12,7 +12,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
 
     private readonly Lock _gate = new();
 
-    // As large as it gets from the start (9 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and again. Twice that, since each
+    // As large as it gets from the start (10 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and again. Twice that, since each
     // place shared by several keys is one more that no cache has.
     private readonly Dictionary<HashedKey, Entry> _entries = new(2 * capacity);
     private readonly long _startedAt = time.GetTimestamp();

@@ -29,8 +29,8 @@ public sealed class PoolAdviceTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("Maximum Pool Size=7", true)]
-    [InlineData("Maximum Pool Size=8", false)]
+    [InlineData("Maximum Pool Size=8", true)]
+    [InlineData("Maximum Pool Size=9", false)]
     [InlineData("Maximum Pool Size=7;Pooling=false", false)]
     public async Task A_pool_that_units_of_work_could_empty_is_warned_of(string pool, bool isWarnedOf)
     {
@@ -38,8 +38,8 @@ public sealed class PoolAdviceTests
         var lines = await AdviceAsync(pool, queue => queue.ForTask<Charge>(task => task.Concurrency = 3).ForTask<Refund>(task => task.Concurrency = 4));
 
         Assert.Equal(isWarnedOf, lines.Count > 0);
-        Assert.All(lines, line => Assert.Contains("Up to 7 attempts of 'charge', 'refund'", line, StringComparison.Ordinal));
-        Assert.All(lines, line => Assert.Contains("to at least 8,", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.Contains("Up to 8 attempts of 'charge', 'refund'", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.Contains("to at least 9,", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class PoolAdviceTests
     {
         void Share(TaskQueueBuilder queue) => queue.ForTask<Charge>(task => task.Queue = "money").ForTask<Refund>(task => (task.Queue, task.Concurrency) = ("money", 5));
 
-        Assert.Contains("Up to 5 attempts", Assert.Single(await AdviceAsync("Maximum Pool Size=5", Share)), StringComparison.Ordinal);
-        Assert.Empty(await AdviceAsync("Maximum Pool Size=6", Share));
+        Assert.Contains("Up to 6 attempts", Assert.Single(await AdviceAsync("Maximum Pool Size=6", Share)), StringComparison.Ordinal);
+        Assert.Empty(await AdviceAsync("Maximum Pool Size=7", Share));
         Assert.Contains("Up to 2 attempts", Assert.Single(await AdviceAsync("Maximum Pool Size=2", queue => queue.Worker.MaxConcurrency = 2)), StringComparison.Ordinal);
     }
 

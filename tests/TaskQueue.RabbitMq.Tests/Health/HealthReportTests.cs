@@ -132,6 +132,22 @@ public sealed class HealthReportTests : IDisposable
     }
 
     [Fact]
+    public void A_queue_is_consumed_only_while_each_of_its_channels_does_it()
+    {
+        _process.Run("tq.a");
+        _process.Monitor.Worker.Misses("tq.a", epoch: 1, "The channel was closed.", channel: 1);
+        _process.Monitor.Worker.Consumes("tq.a", epoch: 1, channel: 0);
+        Assert.Equal("The channel was closed.", Assert.Single(_process.Report.Queues).Reason);
+
+        _process.Monitor.Worker.Consumes("tq.a", epoch: 1, channel: 1);
+        Assert.True(Assert.Single(_process.Report.Queues).Consumed);
+
+        _process.Monitor.Worker.Misses("tq.a", epoch: 1, "The connection was lost.", channel: 1);
+        _process.Monitor.Worker.Consumes("tq.a", epoch: 2, channel: 0);
+        Assert.True(Assert.Single(_process.Report.Queues).Consumed);
+    }
+
+    [Fact]
     public void A_lost_connection_is_one_problem_and_not_one_for_each_queue()
     {
         _process.Run("tq.a", "tq.b");

@@ -19,6 +19,12 @@ public sealed class GiveBackTests
         Assert.False(TakesCopy(new History(count), countsGiveBacks: false));
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void So_does_what_each_of_a_queues_channels_may_give_back_once_more(int channels, bool copy) =>
+        Assert.Equal(copy, TakesCopy(new History(0), countsGiveBacks: true, channels));
+
     [Fact]
     public void A_task_that_is_given_back_thirty_times_and_met_by_a_settle_barrier_each_time_is_no_suspect()
     {
@@ -54,8 +60,8 @@ public sealed class GiveBackTests
     private static History GiveBack(History history) =>
         TakesCopy(history, countsGiveBacks: true) ? new History(0, SuspectHeaders.Dropped(Read(history)).Count == 0 ? history.Drops : history.Drops + 1) : history with { Count = history.Count + 1 };
 
-    private static bool TakesCopy(History history, bool countsGiveBacks) =>
-        RabbitMq.Suspects.GiveBack.TakesCopy(Deliveries.Of(Deliveries.Source(countsGiveBacks: countsGiveBacks), properties: new BasicProperties { Headers = history.Headers }));
+    private static bool TakesCopy(History history, bool countsGiveBacks, int channels = 1) =>
+        RabbitMq.Suspects.GiveBack.TakesCopy(Deliveries.Of(Deliveries.Source(countsGiveBacks: countsGiveBacks, channels: channels), properties: new BasicProperties { Headers = history.Headers }));
 
     private static CrashHistory Read(History history) => CrashHistory.Of(history.Headers);
 

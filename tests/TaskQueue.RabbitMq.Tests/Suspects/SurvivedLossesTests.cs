@@ -35,12 +35,12 @@ public sealed class SurvivedLossesTests
     }
 
     [Fact]
-    public void A_lost_connection_counts_for_every_queue_and_not_twice_for_one_that_was_consumed()
+    public void A_lost_connection_counts_for_every_queue_and_a_lost_channel_for_its_own()
     {
         _losses.Add("q");
         _losses.AddConnection();
 
-        Assert.Equal(1, _losses.Since("q", since: null));
+        Assert.Equal(2, _losses.Since("q", since: null));
         Assert.Equal(1, _losses.Since("q.suspect", since: null));
     }
 
