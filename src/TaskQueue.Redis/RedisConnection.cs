@@ -53,6 +53,7 @@ internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect
     {
         // Whoever asks first may hold a thread that tasks need; and the application's own way to connect may block.
         var multiplexer = await Task.Run(connect).ConfigureAwait(false);
+        OutageReport.On(multiplexer, logger);
         PersistenceAdvice.Give(multiplexer, logger);
         return multiplexer.GetDatabase(database ?? -1);
     }

@@ -26,7 +26,7 @@ internal static partial class Log
     [LoggerMessage(1010, LogLevel.Warning, "Duplicates are recognised within this process alone, and until it ends: done tasks are remembered in its memory. With more than one worker use a shared store (queue.UseRedisIdempotency, queue.UsePostgreSqlIdempotency), or switch it off (queue.Idempotency.Enabled = false)")]
     public static partial void StoreIsPerProcess(ILogger logger);
 
-    [LoggerMessage(1011, LogLevel.Warning, "The idempotency store does not answer; until it does, tasks are put off, or run unprotected, as set for their type (WhenStoreIsAway)")]
+    [LoggerMessage(1011, LogLevel.Warning, "The idempotency store does not answer, or refuses; until it answers, tasks are put off, or run unprotected, as set for their type (WhenStoreIsAway). The error says why")]
     public static partial void StoreAway(ILogger logger, Exception error);
 
     [LoggerMessage(1012, LogLevel.Information, "The idempotency store answers again")]
