@@ -105,7 +105,7 @@ public sealed class BrokerUnavailableException : TaskPublishException
         cause is BrokerAccessException
             ? $"The task '{taskId}' of type '{taskType}' was not sent. {cause.Message}"
             : $"RabbitMQ at {endpoint} was not there for {deadline}: the task '{taskId}' of type '{taskType}' was not sent. "
-                + $"Last error: {cause?.GetBaseException().Message ?? "none yet"}";
+                + $"Last error: {cause?.GetBaseException().Message ?? "none yet"}. Is it up, is that its address, and is the port open? The task may be published again under the same id.";
 }
 
 /// <summary>The body or the properties are over their limit. The task was not sent.</summary>

@@ -25,9 +25,9 @@ internal static class AccessFaults
         AuthenticationFailureException when address.User is null =>
             $"RabbitMQ at {address} refuses the login by certificate ('{cause.Message}'): there must be a user with the name that the broker reads in it, the whole subject by default ('ssl_cert_login_from' in rabbitmq.conf). Create it ('rabbitmqctl add_user', 'rabbitmqctl clear_password').",
         AuthenticationFailureException =>
-            $"RabbitMQ at {address} refuses the login: wrong user name or password, or the user may not log in from here ('{cause.Message}'). Set the right ones in 'TaskQueue:RabbitMq:Uri'.",
+            $"RabbitMQ at {address} refuses the login: wrong user name or password, or the user may not log in from here ('{cause.Message}'). Set the right ones where the address is: in 'UseRabbitMq(…)', or in 'TaskQueue:RabbitMq:Uri' where code names none.",
         OperationInterruptedException { ShutdownReason: { } reason } when BrokerVerdicts.Of(reason.ReplyCode, reason.ReplyText) is BrokerVerdict.NotAllowed or BrokerVerdict.AccessRefused =>
-            $"RabbitMQ at {address} refuses the virtual host: it does not exist, or the user has no permissions in it ('{reason.ReplyText}'). Create it ('rabbitmqctl add_vhost'), grant it ('rabbitmqctl set_permissions'), or name another one in 'TaskQueue:RabbitMq:Uri'.",
+            $"RabbitMQ at {address} refuses the virtual host: it does not exist, or the user has no permissions in it ('{reason.ReplyText}'). Create it ('rabbitmqctl add_vhost'), grant it ('rabbitmqctl set_permissions'), or name another one where the address is: in 'UseRabbitMq(…)', or in 'TaskQueue:RabbitMq:Uri' where code names none.",
         IOException when cause.Message.StartsWith("No compatible authentication mechanism", StringComparison.Ordinal) => address.User is null
             ? $"RabbitMQ at {address} takes no login by certificate ('{cause.Message}'). Enable its plugin 'rabbitmq_auth_mechanism_ssl' and set 'auth_mechanisms.1 = EXTERNAL' in rabbitmq.conf, or set 'Tls.LoginByCertificate' to false."
             : $"RabbitMQ at {address} takes no login by password ('{cause.Message}'). Set 'Tls.LoginByCertificate' to true, or allow 'PLAIN' in rabbitmq.conf ('auth_mechanisms').",
