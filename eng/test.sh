@@ -197,7 +197,7 @@ if [ "$build" = yes ]; then
   dotnet build TaskQueue.sln -c Release -v quiet --nologo </dev/null || { failed=1; say "the build failed"; finish; }
 fi
 
-begin_test_run ""
+begin_test_run
 list=$(projects)
 case "$list" in
   *IntegrationTests* | *FaultTests*)
@@ -235,7 +235,7 @@ done
 lane=$!
 trap end_lane EXIT
 for project in $others; do run_project "$project"; done
-wait "$lane" || true
+wait "$lane" || true   # what it has not run has no result, which counts as failed
 lane=
 cat "$results/beside.out"
 for project in $beside; do count "$project"; done

@@ -11,6 +11,6 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Debug, "Redis at {Endpoint} did not tell whether it evicts or persists")]
     public static partial void PersistenceUnknown(ILogger logger, Exception error, string endpoint);
 
-    [LoggerMessage(3002, LogLevel.Warning, "Redis at {Endpoint} is not reached, or refuses the login: {Reason}. It is tried again twice a second. Is it up, and are address, user and password right, in 'UseRedisIdempotency' or the section 'TaskQueue:Redis'?")]
+    [LoggerMessage(3002, LogLevel.Warning, "Redis at {Endpoint} is not reached, or refuses the login: {Reason}. Is it up, and are address, user and password right, in 'UseRedisIdempotency' or the section 'TaskQueue:Redis'?")]
     public static partial void NotReached(ILogger logger, string endpoint, string reason);
 }

@@ -19,7 +19,7 @@ public sealed class BrokerlessWorker : IAsyncDisposable
     public BrokerlessWorker(Action<TaskQueueBuilder> configure, Action<IServiceCollection>? services = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddSingleton<ITaskPublisher, NoBroker>();
+        builder.Services.AddSingleton<ITaskPublisher, NoPublisher>();
         builder.Services.AddLogging(logging => logging.AddFakeLogging());
         services?.Invoke(builder.Services);
         builder.Services.AddTaskQueue(configure);
@@ -64,21 +64,5 @@ public sealed class BrokerlessWorker : IAsyncDisposable
         }
 
         await ((IAsyncDisposable)_host).DisposeAsync();
-    }
-
-    /// <summary>Stands where a broker would be registered.</summary>
-    private sealed class NoBroker : ITaskPublisher
-    {
-        public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
-
-        public ValueTask<PublishReceipt> PublishAsync<TTask>(TTask task, PublishOptions? options, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<PublishReceipt>> PublishManyAsync<TTask>(IEnumerable<TTask> tasks, PublishOptions? options, CancellationToken cancellationToken = default)
-            where TTask : notnull => throw new NotSupportedException();
     }
 }

@@ -20,7 +20,7 @@ public sealed class BrokerFixture : IAsyncLifetime
     private const string UserAndPassword = "guest";
     private const string DefaultImage = "rabbitmq:4-management";
 
-    // The numbers that the management API shows are otherwise up to 5 s old. What the log has of each connection, channel and queue nobody reads, and thousands of them cost a tenth of the run.
+    // The numbers that the management API shows are otherwise up to 5 s old. What the log has of each connection, channel and queue nobody reads, and there are thousands of them.
     private const string Configuration = """
         collect_statistics_interval = 500
         log.connection.level = error

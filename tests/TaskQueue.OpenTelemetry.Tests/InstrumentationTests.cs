@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using TaskQueue.Pipeline;
 using TaskQueue.Telemetry;
-using TaskQueue.Tests.Handlers;
+using TaskQueue.Tests.StoreSuites;
 using Xunit;
 
 namespace TaskQueue.OpenTelemetry.Tests;

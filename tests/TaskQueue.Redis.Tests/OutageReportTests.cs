@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Testing;
+using StackExchange.Redis;
 using TaskQueue.Tests.Support;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class OutageReportTests
         await using var process = new RedisProcess($"{server.Address},password=wrong-one");
         _ = await process.Connection.OpenAsync(Token);
         await Eventually.TrueAsync(() => Told(process).Count > 0, "the refusal to be told");
-        await Task.Delay(TimeSpan.FromSeconds(2), Token);
+        await Assert.ThrowsAnyAsync<RedisException>(() => process.Store.ClaimAsync(new IdempotencyKey("charge", "1"), "worker", TimeSpan.FromMinutes(1), Token).AsTask());
 
         var line = Assert.Single(Told(process));
         Assert.Contains("NOAUTH", line.Message, StringComparison.Ordinal);

@@ -61,7 +61,7 @@ internal sealed class WorkerMonitor(HealthMonitor owner, DateTimeOffset now)
     /// <param name="channel">Which of the channels that consume it.</param>
     public void Consumes(string queue, long epoch, int channel = 0) => Set(epoch, queue, channel, reason: null);
 
-    /// <summary>A queue is not consumed, or no longer: by one of its channels, which is as well told.</summary>
+    /// <summary>A queue is not consumed, or no longer, by one of its channels at least.</summary>
     public void Misses(string queue, long epoch, string reason, int channel = 0) => Set(epoch, queue, channel, reason);
 
     /// <summary>A queue is none of the worker's any more: it does not exist, and need not.</summary>

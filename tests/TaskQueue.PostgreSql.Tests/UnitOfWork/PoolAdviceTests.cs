@@ -34,7 +34,7 @@ public sealed class PoolAdviceTests
     [InlineData("Maximum Pool Size=7;Pooling=false", false)]
     public async Task A_pool_that_units_of_work_could_empty_is_warned_of(string pool, bool isWarnedOf)
     {
-        // Seven of them at once, and one connection for the store.
+        // Seven of them at once, a suspect, and one connection for the store.
         var lines = await AdviceAsync(pool, queue => queue.ForTask<Charge>(task => task.Concurrency = 3).ForTask<Refund>(task => task.Concurrency = 4));
 
         Assert.Equal(isWarnedOf, lines.Count > 0);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using TaskQueue.Pipeline;
+using TaskQueue.Tests.StoreSuites;
 
 namespace TaskQueue.Tests.Handlers;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskQueue.Pipeline;
+using TaskQueue.Tests.StoreSuites;
 using Xunit;
 
 namespace TaskQueue.Tests.Handlers;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TaskQueue.Handlers;
 using TaskQueue.Pipeline;
+using TaskQueue.Tests.StoreSuites;
 using Xunit;
 
 namespace TaskQueue.Tests.Handlers;
