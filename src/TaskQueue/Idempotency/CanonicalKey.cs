@@ -18,13 +18,13 @@ internal static class CanonicalKey
 
     private static bool IsCanonical(string key)
     {
-        // UTF-8 takes at most three bytes for a char, and one for an ASCII one.
+        // UTF-8 takes one byte to three for a char, and one for each of the usual key's.
         if (key.Length > MaxBytes)
         {
             return false;
         }
 
-        return Ascii.IsValid(key) ? !HasControl(key) : !HasControl(key) && IsWellFormed(key) && Encoding.UTF8.GetByteCount(key) <= MaxBytes;
+        return !key.AsSpan().ContainsAnyExceptInRange(' ', '~') || (!HasControl(key) && IsWellFormed(key) && Encoding.UTF8.GetByteCount(key) <= MaxBytes);
     }
 
     private static bool HasControl(string key)

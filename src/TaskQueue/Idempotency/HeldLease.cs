@@ -6,10 +6,18 @@ namespace TaskQueue.Idempotency;
 /// What one attempt holds in the store, and its token, which is cancelled when it no longer does, or with the worker's abort. Used again after an attempt that was not
 /// cancelled. One attempt at a time; what is set from outside belongs to <see cref="LeaseSweeper"/>, under its gate.
 /// </summary>
-internal sealed class HeldLease(OverrunReporter reporter) : IDisposable
+internal sealed class HeldLease : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private CancellationTokenRegistration _onAbort;
+    private readonly OverrunReporter _reporter;
+    private readonly FollowedToken _abort;
+    private bool _isEnding;
+
+    public HeldLease(LeaseSweeper sweeper, OverrunReporter reporter)
+    {
+        _reporter = reporter;
+        _abort = new FollowedToken(() => sweeper.Abort(this));
+    }
 
     public TaskContext? Context { get; private set; }
 
@@ -31,30 +39,35 @@ internal sealed class HeldLease(OverrunReporter reporter) : IDisposable
 
     public bool IsLost { get; set; }
 
+    /// <summary>Whether the attempt has run, and only its end is to be recorded: the lease is neither renewed nor found to be lost any more.</summary>
+    public bool IsEnding => Volatile.Read(ref _isEnding);
+
     public HeldLease? Previous { get; set; }
 
     public HeldLease? Next { get; set; }
 
-    public void Begin(TaskContext context, IdempotencyKey key, long fencingToken, TimeSpan duration, long askedAt, CancellationToken abort)
-    {
-        (Context, Key, FencingToken, Duration, RenewedAt, IsRecorded) = (context, key, fencingToken, duration, askedAt, false);
-        _onAbort = abort.UnsafeRegister(static state => ((HeldLease)state!).Cancel(), this);
-    }
+    public void Begin(TaskContext context, IdempotencyKey key, long fencingToken, TimeSpan duration, long askedAt) =>
+        (Context, Key, FencingToken, Duration, RenewedAt, IsRecorded, _isEnding) = (context, key, fencingToken, duration, askedAt, false, false);
+
+    /// <summary>Hears of the attempt's abort. Before it begins, and not under the gate.</summary>
+    public void Follow(CancellationToken abort) => _abort.Follow(abort);
 
     public void MarkRecorded() => IsRecorded = true;
 
-    /// <summary>Ends the attempt, and says whether this may serve another one.</summary>
-    public bool TryReset()
-    {
-        // It waits for the callback if that runs now.
-        _onAbort.Dispose();
-        return !IsLost && _source.TryReset();
-    }
+    /// <summary>Ends the attempt's run.</summary>
+    public void End() => Volatile.Write(ref _isEnding, true);
+
+    /// <summary>Whether this may serve another attempt. A renewal under way still holds it.</summary>
+    public bool TryReset() => !IsLost && !IsRenewing && _source.TryReset();
 
     /// <summary>Not on this thread: what users hang on a token may throw or block.</summary>
     public void Cancel() => _ = CancelAsync(Context!);
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _abort.Dispose();
+        _source.Dispose();
+    }
 
     private async Task CancelAsync(TaskContext context)
     {
@@ -68,7 +81,7 @@ internal sealed class HeldLease(OverrunReporter reporter) : IDisposable
         }
         catch (Exception error)
         {
-            reporter.CallbackFailed(context, error);
+            _reporter.CallbackFailed(context, error);
         }
     }
 }

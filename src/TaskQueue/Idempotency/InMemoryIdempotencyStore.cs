@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TaskQueue.Idempotency;
 
 /// <summary>
-/// The store of one process, which dies with it: the default. Remembers at most 100,000 done effects, and forgets the oldest first. Leases and retention
+/// The store of one process, which dies with it: the default. Remembers at most 100,000 done effects, and forgets first what was done first. Leases and retention
 /// are measured by the monotonic clock. A singleton; thread-safe: one gate, held for some hundred nanoseconds.
 /// </summary>
 internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) : IIdempotencyStore
@@ -12,23 +12,15 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
 
     private readonly Lock _gate = new();
 
-    // As large as it gets from the start (10 MB, of which what is not used is not touched): to grow it would hold up all tasks for milliseconds, again and again. Twice that, since each
-    // place shared by several keys is one more that no cache has.
-    private readonly Dictionary<HashedKey, Entry> _entries = new(2 * capacity);
+    // As many as attempts run at once, mostly.
+    private readonly Dictionary<HashedKey, Lease> _running = [];
+    private readonly DoneEffects _done = new(capacity);
     private readonly long _startedAt = time.GetTimestamp();
 
     // Tokens are microseconds of the wall clock at the start, moved on by the monotonic one: they grow when that clock is set back, and are
     // greater than those of the process before.
     private readonly long _firstToken = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
     private long _lastToken;
-
-    // Done effects, oldest first. An entry leaves the list only at its head: one whose key is taken again after its retention is passed over then.
-    private Entry? _oldest;
-    private Entry? _newest;
-    private int _done;
-
-    // What the oldest leaves behind serves the next claim: objects that live for a day are dear to collect.
-    private Entry? _spare;
 
     public InMemoryIdempotencyStore(TimeProvider time)
         : this(time, DefaultCapacity)
@@ -42,19 +34,23 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
             return ValueTask.FromCanceled<IdempotencyClaim>(cancellationToken);
         }
 
+        var hashed = new HashedKey(key);
         lock (_gate)
         {
             var now = Now;
-            var hashed = new HashedKey(key);
-            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, hashed, out _);
-            if (known is not null && known.Until > now)
+            if (_done.Contains(hashed, now))
             {
-                return new(known.IsDone ? IdempotencyClaim.Done() : IdempotencyClaim.Running(new TimeSpan(known.Until - now)));
+                return new(IdempotencyClaim.Done());
+            }
+
+            ref var running = ref CollectionsMarshal.GetValueRefOrAddDefault(_running, hashed, out var isKnown);
+            if (isKnown && running.Until > now)
+            {
+                return new(IdempotencyClaim.Running(new TimeSpan(running.Until - now)));
             }
 
             _lastToken = Math.Max(_lastToken + 1, _firstToken + (now / TimeSpan.TicksPerMicrosecond));
-            known?.IsReplaced = true;
-            known = NewEntry(hashed, _lastToken, now + lease.Ticks);
+            running = new Lease(_lastToken, now + lease.Ticks);
             return new(IdempotencyClaim.Taken(_lastToken));
         }
     }
@@ -66,15 +62,16 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
+        var hashed = new HashedKey(key);
         lock (_gate)
         {
             var now = Now;
-            if (FindHeld(key, fencingToken, now) is not { } entry)
+            if (!Leave(hashed, fencingToken, now))
             {
                 return new(false);
             }
 
-            entry.Until = now + lease.Ticks;
+            _running.Add(hashed, new Lease(fencingToken, now + lease.Ticks));
             return new(true);
         }
     }
@@ -86,22 +83,16 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
+        var hashed = new HashedKey(key);
         lock (_gate)
         {
             var now = Now;
-            if (FindOwn(key, fencingToken, now) is not { } entry)
+            if (!Leave(hashed, fencingToken, now))
             {
-                return new(false);
+                return new(_done.Keep(hashed, fencingToken, now, now + retention.Ticks));
             }
 
-            entry.Until = now + retention.Ticks;
-            if (!entry.IsDone)
-            {
-                entry.IsDone = true;
-                Append(entry);
-                ForgetOldest(now);
-            }
-
+            _done.Add(hashed, fencingToken, now + retention.Ticks);
             return new(true);
         }
     }
@@ -113,107 +104,32 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
+        var hashed = new HashedKey(key);
         lock (_gate)
         {
-            return new(FindHeld(key, fencingToken, Now) is { } entry && _entries.Remove(entry.Key));
+            return new(Leave(hashed, fencingToken, Now));
         }
     }
 
     // Ticks since the start.
     private long Now => time.GetElapsedTime(_startedAt).Ticks;
 
-    private Entry? FindHeld(IdempotencyKey key, long fencingToken, long now) => FindOwn(key, fencingToken, now) is { IsDone: false } entry ? entry : null;
-
-    /// <summary>What the attempt has taken, or done.</summary>
-    private Entry? FindOwn(IdempotencyKey key, long fencingToken, long now)
+    /// <summary>Ends the attempt's lease, and says whether it still had it.</summary>
+    private bool Leave(HashedKey key, long fencingToken, long now)
     {
-        if (!_entries.TryGetValue(new HashedKey(key), out var entry) || entry.FencingToken != fencingToken)
+        if (!_running.Remove(key, out var running))
         {
-            return null;
+            return false;
         }
 
-        if (entry.Until > now)
+        if (running.FencingToken == fencingToken)
         {
-            return entry;
+            return running.Until > now;
         }
 
-        // Its lease has ended, so the key is absent; nobody else will come by to say so. What was done has its place in the list to be forgotten.
-        if (!entry.IsDone)
-        {
-            _entries.Remove(entry.Key);
-        }
-
-        return null;
+        _running.Add(key, running);
+        return false;
     }
 
-    private Entry NewEntry(HashedKey key, long fencingToken, long until)
-    {
-        var entry = _spare ?? new Entry();
-        _spare = null;
-        (entry.Key, entry.FencingToken, entry.Until, entry.IsDone, entry.IsReplaced, entry.Next) = (key, fencingToken, until, false, false, null);
-        return entry;
-    }
-
-    private void Append(Entry entry)
-    {
-        if (_newest is null)
-        {
-            _oldest = entry;
-        }
-        else
-        {
-            _newest.Next = entry;
-        }
-
-        _newest = entry;
-        _done++;
-    }
-
-    // Two at most for one that came, so that no call takes long, and a heap of old ones shrinks all the same.
-    private void ForgetOldest(long now)
-    {
-        for (var i = 0; i < 2 && _oldest is { } oldest && (_done > capacity || oldest.Until <= now); i++)
-        {
-            if (!oldest.IsReplaced)
-            {
-                _entries.Remove(oldest.Key);
-            }
-
-            _oldest = oldest.Next;
-            _newest = _oldest is null ? null : _newest;
-            _done--;
-            _spare = oldest;
-        }
-    }
-
-    // To forget an effect of long ago, its texts need not be read once more.
-    private readonly struct HashedKey(IdempotencyKey key) : IEquatable<HashedKey>
-    {
-        private readonly IdempotencyKey _key = key;
-        private readonly int _hash = key.GetHashCode();
-
-        public bool Equals(HashedKey other) => _key == other._key;
-
-        public override bool Equals(object? obj) => obj is HashedKey other && Equals(other);
-
-        public override int GetHashCode() => _hash;
-    }
-
-    private sealed class Entry
-    {
-        public HashedKey Key { get; set; }
-
-        public long FencingToken { get; set; }
-
-        /// <summary>The end of the lease, or of the retention.</summary>
-        public long Until { get; set; }
-
-        public bool IsDone { get; set; }
-
-        /// <summary>Whether its key was taken again, after its end: the entry there is another one.</summary>
-        public bool IsReplaced { get; set; }
-
-        /// <summary>The one that was done next.</summary>
-        public Entry? Next { get; set; }
-    }
+    private readonly record struct Lease(long FencingToken, long Until);
 }

@@ -42,11 +42,17 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
     /// <param name="abort">Cancels the lease's token too.</param>
     public HeldLease Hold(TaskContext context, IdempotencyKey key, long fencingToken, TimeSpan lease, long askedAt, CancellationToken abort)
     {
-        var held = _idle.TryTake(out var idle) ? idle : new HeldLease(reporter);
-        held.Begin(context, key, fencingToken, lease, askedAt, abort);
+        var held = _idle.TryTake(out var idle) ? idle : new HeldLease(this, reporter);
+        held.Follow(abort);
         lock (_gate)
         {
+            held.Begin(context, key, fencingToken, lease, askedAt);
             Link(held);
+            if (abort.IsCancellationRequested)
+            {
+                held.Cancel();
+            }
+
             if (!_isSweeping)
             {
                 _isSweeping = true;
@@ -57,20 +63,29 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
         return held;
     }
 
-    /// <summary>Renews it no longer. It still is its attempt's, until <see cref="Return"/>.</summary>
-    public void End(HeldLease lease)
+    /// <summary>The worker aborts the attempt, if the lease has one that runs.</summary>
+    public void Abort(HeldLease lease)
     {
         lock (_gate)
         {
-            Unlink(lease);
+            if (IsLinked(lease))
+            {
+                lease.Cancel();
+            }
         }
     }
 
     /// <summary>Takes it back for another attempt, if it can serve one.</summary>
     public void Return(HeldLease lease)
     {
-        // A renewal under way still holds it.
-        if (lease.TryReset() && !lease.IsRenewing)
+        bool isUsable;
+        lock (_gate)
+        {
+            Unlink(lease);
+            isUsable = lease.TryReset();
+        }
+
+        if (isUsable)
         {
             _idle.Add(lease);
         }
@@ -119,7 +134,7 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
 
     private void Judge(HeldLease lease)
     {
-        if (lease.IsLost)
+        if (lease.IsLost || lease.IsEnding)
         {
             return;
         }
@@ -141,7 +156,7 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
     private async Task RenewAsync(HeldLease lease)
     {
         var askedAt = time.GetTimestamp();
-        var isHeld = await store.RenewAsync(lease.Key, lease.FencingToken, lease.Duration).ConfigureAwait(false);
+        var isHeld = await store.RenewAsync(lease.Key, lease.FencingToken, lease.Duration, askedAt).ConfigureAwait(false);
         if (Renewed(lease, isHeld, askedAt))
         {
             Lose(lease);
@@ -155,7 +170,7 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
         {
             lease.IsRenewing = false;
             // Its attempt may have ended meanwhile, and the store be right to refuse.
-            if (lease.IsLost || !IsLinked(lease))
+            if (lease.IsLost || lease.IsEnding || !IsLinked(lease))
             {
                 return false;
             }

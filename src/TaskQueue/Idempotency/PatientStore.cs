@@ -13,9 +13,9 @@ internal sealed class PatientStore(IIdempotencyStore store, WorkerIdentity ident
     private readonly StoreDeadline _deadline = new(time);
     private bool _isAway;
 
-    public ValueTask<IdempotencyClaim?> ClaimAsync(IdempotencyKey key, TimeSpan lease)
+    public ValueTask<IdempotencyClaim?> ClaimAsync(IdempotencyKey key, TimeSpan lease, long now)
     {
-        var deadline = _deadline.Token;
+        var deadline = _deadline.TokenAt(now);
         try
         {
             var call = store.ClaimAsync(key, identity.Worker, lease, deadline);
@@ -27,9 +27,9 @@ internal sealed class PatientStore(IIdempotencyStore store, WorkerIdentity ident
         }
     }
 
-    public ValueTask<bool?> RenewAsync(IdempotencyKey key, long fencingToken, TimeSpan lease)
+    public ValueTask<bool?> RenewAsync(IdempotencyKey key, long fencingToken, TimeSpan lease, long now)
     {
-        var deadline = _deadline.Token;
+        var deadline = _deadline.TokenAt(now);
         try
         {
             return AnswerAsync(store.RenewAsync(key, fencingToken, lease, deadline), deadline);
@@ -42,7 +42,7 @@ internal sealed class PatientStore(IIdempotencyStore store, WorkerIdentity ident
 
     public ValueTask<bool?> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention)
     {
-        var deadline = _deadline.Token;
+        var deadline = _deadline.TokenAt(time.GetTimestamp());
         try
         {
             return AnswerAsync(store.CompleteAsync(key, fencingToken, retention, deadline), deadline);
@@ -55,7 +55,7 @@ internal sealed class PatientStore(IIdempotencyStore store, WorkerIdentity ident
 
     public ValueTask<bool?> ReleaseAsync(IdempotencyKey key, long fencingToken)
     {
-        var deadline = _deadline.Token;
+        var deadline = _deadline.TokenAt(time.GetTimestamp());
         try
         {
             return AnswerAsync(store.ReleaseAsync(key, fencingToken, deadline), deadline);

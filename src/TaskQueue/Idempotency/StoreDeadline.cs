@@ -13,23 +13,21 @@ internal sealed class StoreDeadline(TimeProvider time)
     private readonly Lock _gate = new();
     private Current? _current;
 
-    public CancellationToken Token
+    /// <param name="now">The clock's timestamp, which whoever asks has mostly read already.</param>
+    public CancellationToken TokenAt(long now)
     {
-        get
-        {
-            var current = Volatile.Read(ref _current);
-            return current is not null && time.GetElapsedTime(current.StartedAt) < Slice ? current.Token : Next();
-        }
+        var current = Volatile.Read(ref _current);
+        return current is not null && time.GetElapsedTime(current.StartedAt, now) < Slice ? current.Token : NextAt(now);
     }
 
-    private CancellationToken Next()
+    private CancellationToken NextAt(long now)
     {
         lock (_gate)
         {
-            if (_current is null || time.GetElapsedTime(_current.StartedAt) >= Slice)
+            if (_current is null || time.GetElapsedTime(_current.StartedAt, now) >= Slice)
             {
                 // Nobody may dispose of it while calls wait on it; its timer ends by itself.
-                _current = new Current(time.GetTimestamp(), new CancellationTokenSource(Patience + Slice, time).Token);
+                _current = new Current(now, new CancellationTokenSource(Patience + Slice, time).Token);
             }
 
             return _current.Token;

@@ -17,16 +17,17 @@ internal sealed class AttemptDeadline : IDisposable
     private readonly ITimer _timer;
     private bool _isSet;
 
+    private readonly FollowedToken _abort;
     private TaskContext? _context;
     private long _startedAt;
     private OverrunWatch? _watch;
-    private CancellationTokenRegistration _onAbort;
 
     public AttemptDeadline(TimeSpan timeout, OverrunReporter reporter, TimeProvider time)
     {
         _timeout = timeout;
         _reporter = reporter;
         _time = time;
+        _abort = new FollowedToken(OnAbort);
         using (ExecutionContext.SuppressFlow())
         {
             // It outlives the task that made it, so it must not hold that one's ambient values.
@@ -36,6 +37,7 @@ internal sealed class AttemptDeadline : IDisposable
 
     public CancellationToken Start(TaskContext context, CancellationToken abort)
     {
+        _abort.Follow(abort);
         lock (_gate)
         {
             _context = context;
@@ -44,17 +46,19 @@ internal sealed class AttemptDeadline : IDisposable
             {
                 Set(_timeout);
             }
+
+            if (abort.IsCancellationRequested)
+            {
+                Cancel(context);
+            }
         }
 
-        _onAbort = abort.UnsafeRegister(static state => ((AttemptDeadline)state!).OnAbort(), this);
         return _source.Token;
     }
 
     /// <summary>Ends the attempt, and says whether this may serve another one.</summary>
     public bool TryReset()
     {
-        // Outside the gate: it waits for the callback if that runs now.
-        _onAbort.Dispose();
         OverrunWatch? watch;
         lock (_gate)
         {
@@ -69,6 +73,7 @@ internal sealed class AttemptDeadline : IDisposable
 
     public void Dispose()
     {
+        _abort.Dispose();
         _timer.Dispose();
         _source.Dispose();
     }
@@ -99,7 +104,10 @@ internal sealed class AttemptDeadline : IDisposable
     {
         lock (_gate)
         {
-            Cancel(_context!);
+            if (_context is not null)
+            {
+                Cancel(_context);
+            }
         }
     }
 

@@ -25,23 +25,34 @@ internal sealed class IdempotencyMiddleware(
     private static readonly TimeSpan RecordPause = TimeSpan.FromSeconds(1);
     private static readonly TaskOutcome Duplicate = new TaskOutcome.Discarded("duplicate");
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
+    public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
         var (key, askedAt) = (context.Effect, time.GetTimestamp());
-        var claim = await store.ClaimAsync(key, settings.Lease).ConfigureAwait(false);
+        var claim = store.ClaimAsync(key, settings.Lease, askedAt);
+        // A store in memory answers at once, and costs no state machine.
+        return claim.IsCompletedSuccessfully
+            ? GoOnAsync(claim.Result, context, key, askedAt, next, cancellationToken)
+            : WaitAsync(claim, context, key, askedAt, next, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TaskOutcome> WaitAsync(
+        ValueTask<IdempotencyClaim?> claim, TaskContext context, IdempotencyKey key, long askedAt, ConsumeDelegate next, CancellationToken cancellationToken) =>
+        await GoOnAsync(await claim.ConfigureAwait(false), context, key, askedAt, next, cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<TaskOutcome> GoOnAsync(IdempotencyClaim? claim, TaskContext context, IdempotencyKey key, long askedAt, ConsumeDelegate next, CancellationToken cancellationToken)
+    {
         switch (claim?.State)
         {
             case IdempotencyState.Taken:
-                var lease = leases.Hold(context, key, claim.Value.FencingToken, settings.Lease, askedAt, cancellationToken);
-                return await RunAsync(context, lease, next, cancellationToken).ConfigureAwait(false);
+                return RunAsync(context, leases.Hold(context, key, claim.Value.FencingToken, settings.Lease, askedAt, cancellationToken), next, cancellationToken);
             case IdempotencyState.Done:
                 metrics.Duplicate(context.TaskType);
-                return Duplicate;
+                return new(Duplicate);
             case IdempotencyState.Running:
-                return new TaskOutcome.Deferred(claim.Value.Remaining > DueTimeMiddleware.Resolution ? claim.Value.Remaining : DueTimeMiddleware.Resolution);
+                return new(new TaskOutcome.Deferred(claim.Value.Remaining > DueTimeMiddleware.Resolution ? claim.Value.Remaining : DueTimeMiddleware.Resolution));
             default:
-                return await RunWithoutStoreAsync(context, next, cancellationToken).ConfigureAwait(false);
+                return RunWithoutStoreAsync(context, next, cancellationToken);
         }
     }
 
@@ -60,24 +71,30 @@ internal sealed class IdempotencyMiddleware(
             outcome = new TaskOutcome.Failed(error);
         }
 
-        leases.End(lease);
-        outcome = lease.IsRecorded ? outcome
-            : outcome is TaskOutcome.Completed or TaskOutcome.Discarded ? await RecordAsync(context, lease, outcome, abort).ConfigureAwait(false)
-            : await ReleaseAsync(lease, outcome, abort).ConfigureAwait(false);
+        lease.End();
+        if (!lease.IsRecorded && outcome is not (TaskOutcome.Completed or TaskOutcome.Discarded))
+        {
+            outcome = await ReleaseAsync(lease, outcome, abort).ConfigureAwait(false);
+        }
+        else if (!lease.IsRecorded && await CompleteAsync(lease).ConfigureAwait(false) is var isRecorded and not true)
+        {
+            await RecordLateAsync(context, lease, isRecorded, abort).ConfigureAwait(false);
+        }
+
         context.Lease = null;
         leases.Return(lease);
         return outcome;
     }
 
+    private ValueTask<bool?> CompleteAsync(HeldLease lease) => store.CompleteAsync(lease.Key, lease.FencingToken, settings.Retention);
+
     // The effect has happened, whatever the store says: the task does not run again. So its mark is worth a wait, as long as nobody else can have the key.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TaskOutcome> RecordAsync(TaskContext context, HeldLease lease, TaskOutcome outcome, CancellationToken abort)
+    private async ValueTask RecordLateAsync(TaskContext context, HeldLease lease, bool? isRecorded, CancellationToken abort)
     {
-        bool? isRecorded;
-        while ((isRecorded = await store.CompleteAsync(lease.Key, lease.FencingToken, settings.Retention).ConfigureAwait(false)) is null
-            && !abort.IsCancellationRequested && !leases.IsOver(lease))
+        while (isRecorded is null && !abort.IsCancellationRequested && !leases.IsOver(lease))
         {
             await Task.Delay(RecordPause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            isRecorded = await CompleteAsync(lease).ConfigureAwait(false);
         }
 
         if (isRecorded is null)
@@ -88,8 +105,6 @@ internal sealed class IdempotencyMiddleware(
         {
             Log.DoneWithoutLease(logger, context.TaskId, context.TaskType);
         }
-
-        return outcome;
     }
 
     // A key that cannot be given back is free when its lease ends.

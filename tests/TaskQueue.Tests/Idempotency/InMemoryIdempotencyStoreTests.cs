@@ -48,6 +48,42 @@ public sealed class InMemoryIdempotencyStoreTests : IdempotencyStoreSuite
         Assert.Equal((IdempotencyState.Done, IdempotencyState.Done), (await StateAsync(store, "a"), await StateAsync(store, "b")));
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 3)]
+    [InlineData(3, 5)]
+    [InlineData(4, 8)]
+    public async Task It_answers_as_its_rules_say_whatever_is_asked_in_which_order(int seed, int capacity)
+    {
+        // Few keys and short times, so that each thing meets all others.
+        var random = new Random(seed);
+        var store = new InMemoryIdempotencyStore(_time, capacity);
+        var rules = new PlainIdempotencyRules(_time, capacity);
+        for (var i = 0; i < 20_000; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(random.Next(3)));
+            var name = $"key {random.Next(12)}";
+            var token = rules.TokenOf(name) + (random.Next(5) == 0 ? 1 : 0);
+            var time = TimeSpan.FromSeconds(random.Next(1, 60));
+            switch (random.Next(4))
+            {
+                case 0:
+                    var claim = await store.ClaimAsync(Key(name), "worker", time, CancellationToken.None);
+                    Assert.Equal(rules.Claim(name, claim.FencingToken, time), claim.State);
+                    break;
+                case 1:
+                    Assert.Equal(rules.Renew(name, token, time), await store.RenewAsync(Key(name), token, time, CancellationToken.None));
+                    break;
+                case 2:
+                    Assert.Equal(rules.Release(name, token), await store.ReleaseAsync(Key(name), token, CancellationToken.None));
+                    break;
+                default:
+                    Assert.Equal(rules.Complete(name, token, time), await store.CompleteAsync(Key(name), token, time, CancellationToken.None));
+                    break;
+            }
+        }
+    }
+
     protected override ValueTask<IIdempotencyStore> CreateStoreAsync() => new(new InMemoryIdempotencyStore(_time));
 
     protected override Task PassAsync(TimeSpan time)

@@ -183,4 +183,41 @@ public sealed class LeaseTests
         Assert.Equal(TaskOutcome.Done, await second);
         Assert.DoesNotContain(1014, bench.LoggedIds);
     }
+
+    [Fact]
+    public async Task A_lease_whose_attempt_has_run_is_not_renewed_while_its_end_is_recorded()
+    {
+        var (recorded, renewals) = (new TaskCompletionSource(), 0);
+        await using var bench = new IdempotencyBench();
+        bench.Store.BeforeComplete = () => recorded.Task;
+        bench.Store.BeforeRenew = () => Task.FromResult(renewals++);
+        var run = bench.DeliverAsync();
+        for (var passed = TimeSpan.Zero; passed < IdempotencyBench.Lease * 2; passed += Second)
+        {
+            bench.Pipeline.Time.Advance(Second);
+        }
+
+        recorded.SetResult();
+        Assert.Equal(TaskOutcome.Done, await run);
+        Assert.Equal(0, renewals);
+        Assert.DoesNotContain(1014, bench.LoggedIds);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_is_refused_while_the_end_is_recorded_tells_of_no_lost_lease()
+    {
+        var (end, renewal, recorded) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        await using var bench = new IdempotencyBench { Handler = (_, _, _) => end.Task };
+        bench.Store.BeforeRenew = () => renewal.Task;
+        bench.Store.AfterComplete = () => recorded.Task;
+        var run = bench.DeliverAsync();
+        bench.Pipeline.Time.Advance(IdempotencyBench.Lease / 2);
+        end.SetResult();
+        renewal.SetResult();
+        await Task.Yield();
+
+        recorded.SetResult();
+        Assert.Equal(TaskOutcome.Done, await run);
+        Assert.DoesNotContain(1014, bench.LoggedIds);
+    }
 }

@@ -179,23 +179,6 @@ public sealed class TimeoutTests
         await cancelling;
     }
 
-    [Fact]
-    public async Task A_token_that_serves_attempt_after_attempt_still_hears_the_abort()
-    {
-        using var abort = new CancellationTokenSource();
-        await using var bench = new PipelineBench(services: services => services.AddSingleton(TimeProvider.System));
-        for (var i = 0; i < 3; i++)
-        {
-            Assert.Equal(TaskOutcome.Done, await bench.RunAsync(abort: abort.Token));
-        }
-
-        bench.Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token);
-        var run = bench.RunAsync(abort: abort.Token);
-        await abort.CancelAsync();
-
-        Assert.Equal(TaskOutcome.Returned, await run);
-    }
-
     private static async Task BlockAsync(ManualResetEventSlim release, CancellationToken token)
     {
         var cancelled = new TaskCompletionSource();

@@ -1,0 +1,110 @@
+using System.Buffers;
+using TaskQueue.Tests.Idempotency;
+using TaskQueue.Tests.Pipeline;
+using Xunit;
+
+namespace TaskQueue.Tests.Middleware;
+
+/// <summary>The tokens of attempts, which serve one after the other, and the tokens of their aborts: of the timeout's token, and of the lease's.</summary>
+public sealed class AbortTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_abort_is_heard_by_the_attempt_that_runs_then(bool isLease)
+    {
+        using var abort = new CancellationTokenSource();
+        await using var bench = Create(isLease);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(TaskOutcome.Done, await bench.RunAsync(abort: abort.Token));
+        }
+
+        bench.Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token);
+        var run = bench.RunAsync(abort: abort.Token);
+        await abort.CancelAsync();
+
+        Assert.Equal(TaskOutcome.Returned, await run);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_abort_that_came_while_nothing_ran_is_not_that_of_the_next_attempt(bool isLease)
+    {
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        await using var bench = Create(isLease);
+        await bench.RunAsync(abort: first.Token);
+        await first.CancelAsync();
+
+        Assert.False(await IsCancelledAsync(bench, second, whileItRuns: () => Task.CompletedTask));
+        Assert.True(await IsCancelledAsync(bench, second, whileItRuns: second.CancelAsync));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_abort_of_an_attempt_before_is_not_heard(bool isLease)
+    {
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        await using var bench = Create(isLease);
+        await bench.RunAsync(abort: first.Token);
+
+        Assert.False(await IsCancelledAsync(bench, second, whileItRuns: first.CancelAsync));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task An_abort_that_comes_just_before_the_attempt_begins_is_heard_though_its_token_is_known_already()
+    {
+        using var abort = new CancellationTokenSource();
+        var serializer = new HookedJson();
+        await using var bench = new PipelineBench(settings => settings with { Serializer = serializer });
+        await bench.RunAsync(abort: abort.Token);
+        bench.Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token);
+        serializer.BeforeRead = abort.Cancel;
+
+        Assert.Equal(TaskOutcome.Returned, await bench.RunAsync(abort: abort.Token).WaitAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static PipelineBench Create(bool isLease) => isLease ? new IdempotencyBench().Pipeline : new PipelineBench();
+
+    private static async Task<bool> IsCancelledAsync(PipelineBench bench, CancellationTokenSource abort, Func<Task> whileItRuns)
+    {
+        var end = new TaskCompletionSource();
+        CancellationToken seen = default;
+        bench.Handler = (_, _, token) =>
+        {
+            seen = token;
+            return end.Task;
+        };
+        var run = bench.RunAsync(abort: abort.Token);
+        await whileItRuns();
+        var isCancelled = seen.IsCancellationRequested;
+        end.SetResult();
+        await run;
+        return isCancelled;
+    }
+
+    private sealed class HookedJson : ITaskSerializer
+    {
+        private readonly PlainJson _json = new();
+
+        public Action BeforeRead { get; set; } = () => { };
+
+        public string ContentType => _json.ContentType;
+
+        public void Serialize<TTask>(TTask task, IBufferWriter<byte> output)
+            where TTask : notnull => _json.Serialize(task, output);
+
+        public TTask Deserialize<TTask>(ReadOnlyMemory<byte> body)
+            where TTask : notnull
+        {
+            BeforeRead();
+            return _json.Deserialize<TTask>(body);
+        }
+
+        public string? FindFault(Type taskType) => null;
+    }
+}
