@@ -41,7 +41,7 @@ internal sealed class PoolGuard : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Lets go of the pool: when it returns, this guard raises nothing any more. Takes 50 ms where a sign is waited for, and no more than a second whatever the logger does.</summary>
+    /// <summary>Lets go of the pool before it returns: in up to 50 ms where a sign is waited for. Gives up after a second, as with a logger that blocks; then it lets go when that ends.</summary>
     public void Dispose()
     {
         _stopped.Set();
@@ -55,7 +55,7 @@ internal sealed class PoolGuard : IDisposable
         {
             _sign.Reset();
             ThreadPool.UnsafeQueueUserWorkItem(static guard => guard._sign.Set(), this, preferLocal: false);
-            if (_patience.IsOver())
+            if (_patience.IsOver() && !_stopped.IsSet)
             {
                 Grow();
                 neededAt = _time.GetTimestamp();

@@ -8,23 +8,22 @@ namespace TaskQueue.Idempotency;
 /// </summary>
 internal sealed class DoneEffects
 {
-    private readonly int _capacity;
     private readonly Effect[] _ring;
 
     // The number of the last effect of each.
     private readonly long[] _buckets;
 
-    // Not from 0, which is what an empty bucket has.
+    // From the capacity on, so that an empty bucket's 0 is a number of one that is forgotten.
     private long _last;
 
-    /// <param name="capacity">How many are remembered, at least 1. All have their place from the start (8 MB for 100,000, of which what is not used is not touched): to grow would hold up all tasks for
+    /// <param name="capacity">How many are remembered, at least 1. All have their place from the start (7 MB for 100,000, of which what is not used is not touched): to grow would hold up all tasks for
     /// milliseconds, again and again.</param>
     public DoneEffects(int capacity)
     {
-        _last = _capacity = capacity;
-        _ring = new Effect[BitOperations.RoundUpToPowerOf2((uint)capacity)];
-        // Each effect that shares one is one more place to look at.
-        _buckets = new long[_ring.Length * 2];
+        _last = capacity;
+        _ring = new Effect[capacity];
+        // Twice as many at least, since each effect that shares one is one more place to look at.
+        _buckets = new long[BitOperations.RoundUpToPowerOf2((uint)capacity * 2)];
     }
 
     public bool Contains(HashedKey key, long now) => Find(key) is { } number && Place(number).Until > now;
@@ -52,7 +51,7 @@ internal sealed class DoneEffects
 
     private long? Find(HashedKey key)
     {
-        for (var number = Bucket(key); number > _last - _capacity; number = Place(number).Before)
+        for (var number = Bucket(key); number > _last - _ring.Length; number = Place(number).Before)
         {
             if (Place(number).Key.Equals(key))
             {
@@ -65,7 +64,7 @@ internal sealed class DoneEffects
 
     private ref long Bucket(HashedKey key) => ref _buckets[key.GetHashCode() & (_buckets.Length - 1)];
 
-    private ref Effect Place(long number) => ref _ring[number & (_ring.Length - 1)];
+    private ref Effect Place(long number) => ref _ring[(ulong)number % (uint)_ring.Length];
 
     private struct Effect
     {

@@ -4,7 +4,7 @@ namespace TaskQueue.Idempotency;
 
 /// <summary>
 /// What one attempt holds in the store, and its token, which is cancelled when it no longer does, or with the worker's abort. Used again after an attempt that was not
-/// cancelled. One attempt at a time; what is set from outside belongs to <see cref="LeaseSweeper"/>, under its gate.
+/// cancelled. One attempt at a time, which says how far it is; all else that is set from outside belongs to <see cref="LeaseSweeper"/>, under its gate.
 /// </summary>
 internal sealed class HeldLease : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class HeldLease : IDisposable
 
     public bool IsLost { get; set; }
 
-    /// <summary>Whether the attempt has run, and only its end is to be recorded: the lease is neither renewed nor found to be lost any more.</summary>
+    /// <summary>Whether the attempt's end is being recorded: the lease is neither renewed nor found to be lost then. A store that has recorded it refuses to renew it.</summary>
     public bool IsEnding => Volatile.Read(ref _isEnding);
 
     public HeldLease? Previous { get; set; }
@@ -50,12 +50,17 @@ internal sealed class HeldLease : IDisposable
         (Context, Key, FencingToken, Duration, RenewedAt, IsRecorded, _isEnding) = (context, key, fencingToken, duration, askedAt, false, false);
 
     /// <summary>Hears of the attempt's abort. Before it begins, and not under the gate.</summary>
-    public void Follow(CancellationToken abort) => _abort.Follow(abort);
+    public void Follow(CancellationToken abort) => _abort.Follow(isReset: false, abort);
 
-    public void MarkRecorded() => IsRecorded = true;
+    /// <summary>The attempt's end is about to be recorded.</summary>
+    public void BeginEnd() => Volatile.Write(ref _isEnding, true);
 
-    /// <summary>Ends the attempt's run.</summary>
-    public void End() => Volatile.Write(ref _isEnding, true);
+    /// <summary>A transaction has recorded it, or has not: then another try may run.</summary>
+    public void EndTransaction(bool isRecorded)
+    {
+        IsRecorded = isRecorded;
+        Volatile.Write(ref _isEnding, isRecorded);
+    }
 
     /// <summary>Whether this may serve another attempt. A renewal under way still holds it.</summary>
     public bool TryReset() => !IsLost && !IsRenewing && _source.TryReset();

@@ -9,7 +9,7 @@ namespace TaskQueue.Idempotency;
 
 /// <summary>
 /// What the consume pipeline needs to know of idempotency: makes the step that protects a task type, and says whether there is one to commit. The store is made for the first type that is
-/// to be protected: the one in memory takes its 8 MB then. A singleton.
+/// to be protected: the one in memory takes its 7 MB then. A singleton.
 /// </summary>
 internal sealed class IdempotencySteps(
     IServiceProvider services,

@@ -66,7 +66,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         lock (_gate)
         {
             var now = Now;
-            if (!Leave(hashed, fencingToken, now))
+            if (!TryEndLease(hashed, fencingToken, now))
             {
                 return new(false);
             }
@@ -87,7 +87,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         lock (_gate)
         {
             var now = Now;
-            if (!Leave(hashed, fencingToken, now))
+            if (!TryEndLease(hashed, fencingToken, now))
             {
                 return new(_done.Keep(hashed, fencingToken, now, now + retention.Ticks));
             }
@@ -107,7 +107,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
         var hashed = new HashedKey(key);
         lock (_gate)
         {
-            return new(Leave(hashed, fencingToken, Now));
+            return new(TryEndLease(hashed, fencingToken, Now));
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class InMemoryIdempotencyStore(TimeProvider time, int capacity) 
     private long Now => time.GetElapsedTime(_startedAt).Ticks;
 
     /// <summary>Ends the attempt's lease, and says whether it still had it.</summary>
-    private bool Leave(HashedKey key, long fencingToken, long now)
+    private bool TryEndLease(HashedKey key, long fencingToken, long now)
     {
         if (!_running.Remove(key, out var running))
         {

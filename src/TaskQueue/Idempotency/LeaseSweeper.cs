@@ -39,7 +39,7 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
     /// <param name="fencingToken">The attempt's token at the store.</param>
     /// <param name="lease">How long it has it.</param>
     /// <param name="askedAt">When the store was asked.</param>
-    /// <param name="abort">Cancels the lease's token too.</param>
+    /// <param name="abort">Cancels the lease's token too, unless it was cancelled before: that is for the caller to see.</param>
     public HeldLease Hold(TaskContext context, IdempotencyKey key, long fencingToken, TimeSpan lease, long askedAt, CancellationToken abort)
     {
         var held = _idle.TryTake(out var idle) ? idle : new HeldLease(this, reporter);
@@ -48,11 +48,6 @@ internal sealed class LeaseSweeper(PatientStore store, OverrunReporter reporter,
         {
             held.Begin(context, key, fencingToken, lease, askedAt);
             Link(held);
-            if (abort.IsCancellationRequested)
-            {
-                held.Cancel();
-            }
-
             if (!_isSweeping)
             {
                 _isSweeping = true;

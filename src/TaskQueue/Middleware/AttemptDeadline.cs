@@ -37,7 +37,7 @@ internal sealed class AttemptDeadline : IDisposable
 
     public CancellationToken Start(TaskContext context, CancellationToken abort)
     {
-        _abort.Follow(abort);
+        _abort.Follow(isReset: context.Lease is not null, abort);
         lock (_gate)
         {
             _context = context;

@@ -26,12 +26,15 @@ internal sealed class CommitMiddleware(IdempotencySettings settings, TimeProvide
     private async ValueTask<bool> CommitAsync(TaskContext context)
     {
         using var deadline = new CancellationTokenSource(settings.Lease, time);
-        var committed = await context.Transaction!.CommitAsync(context.Effect, context.FencingToken, settings.Retention, deadline.Token).ConfigureAwait(false);
-        if (committed)
+        var committed = false;
+        context.Lease?.BeginEnd();
+        try
         {
-            context.Lease?.MarkRecorded();
+            return committed = await context.Transaction!.CommitAsync(context.Effect, context.FencingToken, settings.Retention, deadline.Token).ConfigureAwait(false);
         }
-
-        return committed;
+        finally
+        {
+            context.Lease?.EndTransaction(committed);
+        }
     }
 }

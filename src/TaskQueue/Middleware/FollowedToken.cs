@@ -12,9 +12,11 @@ internal sealed class FollowedToken(Action onCancelled) : IDisposable
     private CancellationTokenRegistration _registration;
 
     /// <summary>Follows this one, and no other any more. Waits for word of the other one that is coming just now, so not under a lock that its receiver takes.</summary>
-    public void Follow(CancellationToken token)
+    /// <param name="isReset">Whether the token's source is reset from attempt to attempt, and forgets with it who has registered.</param>
+    /// <param name="token">The attempt's token.</param>
+    public void Follow(bool isReset, CancellationToken token)
     {
-        if (token == _token)
+        if (token == _token && !isReset)
         {
             return;
         }

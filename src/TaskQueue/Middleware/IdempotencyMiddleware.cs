@@ -31,16 +31,16 @@ internal sealed class IdempotencyMiddleware(
         var claim = store.ClaimAsync(key, settings.Lease, askedAt);
         // A store in memory answers at once, and costs no state machine.
         return claim.IsCompletedSuccessfully
-            ? GoOnAsync(claim.Result, context, key, askedAt, next, cancellationToken)
+            ? ActOnAsync(claim.Result, context, key, askedAt, next, cancellationToken)
             : WaitAsync(claim, context, key, askedAt, next, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TaskOutcome> WaitAsync(
         ValueTask<IdempotencyClaim?> claim, TaskContext context, IdempotencyKey key, long askedAt, ConsumeDelegate next, CancellationToken cancellationToken) =>
-        await GoOnAsync(await claim.ConfigureAwait(false), context, key, askedAt, next, cancellationToken).ConfigureAwait(false);
+        await ActOnAsync(await claim.ConfigureAwait(false), context, key, askedAt, next, cancellationToken).ConfigureAwait(false);
 
-    private ValueTask<TaskOutcome> GoOnAsync(IdempotencyClaim? claim, TaskContext context, IdempotencyKey key, long askedAt, ConsumeDelegate next, CancellationToken cancellationToken)
+    private ValueTask<TaskOutcome> ActOnAsync(IdempotencyClaim? claim, TaskContext context, IdempotencyKey key, long askedAt, ConsumeDelegate next, CancellationToken cancellationToken)
     {
         switch (claim?.State)
         {
@@ -71,19 +71,26 @@ internal sealed class IdempotencyMiddleware(
             outcome = new TaskOutcome.Failed(error);
         }
 
-        lease.End();
-        if (!lease.IsRecorded && outcome is not (TaskOutcome.Completed or TaskOutcome.Discarded))
+        lease.BeginEnd();
+        try
         {
-            outcome = await ReleaseAsync(lease, outcome, abort).ConfigureAwait(false);
-        }
-        else if (!lease.IsRecorded && await CompleteAsync(lease).ConfigureAwait(false) is var isRecorded and not true)
-        {
-            await RecordLateAsync(context, lease, isRecorded, abort).ConfigureAwait(false);
-        }
+            if (!lease.IsRecorded && outcome is not (TaskOutcome.Completed or TaskOutcome.Discarded))
+            {
+                return await ReleaseAsync(lease, outcome, abort).ConfigureAwait(false);
+            }
 
-        context.Lease = null;
-        leases.Return(lease);
-        return outcome;
+            if (!lease.IsRecorded && await CompleteAsync(lease).ConfigureAwait(false) is var isRecorded and not true)
+            {
+                await RecordLateAsync(context, lease, isRecorded, abort).ConfigureAwait(false);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            context.Lease = null;
+            leases.Return(lease);
+        }
     }
 
     private ValueTask<bool?> CompleteAsync(HeldLease lease) => store.CompleteAsync(lease.Key, lease.FencingToken, settings.Retention);

@@ -14,6 +14,9 @@ public sealed class PoolGuardTests : IDisposable
     private readonly int _blocked = ThreadPool.ThreadCount + 60;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    // A guard looks four times a second, and waits for a sign for half a second at least.
+    private static readonly TimeSpan AlmostPatience = TimeSpan.FromMilliseconds(400);
+
     private readonly int _workers;
     private readonly int _ports;
 
@@ -50,15 +53,22 @@ public sealed class PoolGuardTests : IDisposable
         using var gate = new ManualResetEventSlim();
         using var told = new ManualResetEventSlim();
         var log = new FakeLogger(_ => told.Set());
-        using (new PoolGuard(Slots, log, TimeProvider.System))
+        try
         {
-            Block(started, gate);
-            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was raised after {Limit}.");
+            using (new PoolGuard(Slots, log, TimeProvider.System))
+            {
+                Block(started, gate);
+                Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was raised after {Limit}.");
+            }
+
+            Assert.Equal(_workers, Minimum());
+        }
+        finally
+        {
+            gate.Set();
+            await EndAsync(started);
         }
 
-        Assert.Equal(_workers, Minimum());
-        gate.Set();
-        await EndAsync(started);
         Assert.Contains($"minimum is now {Slots + 8}.", log.Collector.GetSnapshot()[0].Message, StringComparison.Ordinal);
     }
 
@@ -84,11 +94,37 @@ public sealed class PoolGuardTests : IDisposable
         {
             ThreadPool.SetMaxThreads(most, mostPorts);
             gate.Set();
+            await EndAsync(started);
         }
 
-        await EndAsync(started);
         Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240 && record.Message.Contains($"minimum is now {Few}", StringComparison.Ordinal));
         Assert.Single(log.Collector.GetSnapshot(), record => record.Id.Id == 2242);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task A_guard_that_ends_while_the_pool_is_blocked_raises_nothing_any_more()
+    {
+        using var started = new CountdownEvent(_blocked);
+        using var gate = new ManualResetEventSlim();
+        using var told = new ManualResetEventSlim();
+        try
+        {
+            Block(started, gate);
+            using (new PoolGuard(_blocked, new FakeLogger(_ => told.Set()), TimeProvider.System))
+            {
+                // Mostly nothing is told so soon: it waits for a sign, and would have the pool grow as long after it.
+                told.Wait(AlmostPatience, TestContext.Current.CancellationToken);
+            }
+
+            told.Reset();
+            Assert.Equal(_workers, Minimum());
+            Assert.False(told.Wait(AlmostPatience * 4, TestContext.Current.CancellationToken), "It was raised after its end.");
+        }
+        finally
+        {
+            gate.Set();
+            await EndAsync(started);
+        }
     }
 
     [Fact]

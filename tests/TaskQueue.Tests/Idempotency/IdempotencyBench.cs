@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using System.Diagnostics.Metrics;
+using Polly;
 using TaskQueue.Handlers;
 using TaskQueue.Pipeline;
 using TaskQueue.Telemetry;
@@ -16,10 +17,18 @@ internal sealed class IdempotencyBench : IAsyncDisposable
     private readonly PipelineBench _bench;
     private readonly TaskEnvelope _envelope;
 
-    public IdempotencyBench(Func<IdempotencySettings, IdempotencySettings>? settings = null, Action<IServiceCollection>? services = null)
+    /// <param name="settings">Changes those of idempotency.</param>
+    /// <param name="services">Adds to the container.</param>
+    /// <param name="timeout">The task type's; none where it is null, so that time passes for the lease alone.</param>
+    /// <param name="resilience">The task type's Polly pipeline, if any.</param>
+    public IdempotencyBench(
+        Func<IdempotencySettings, IdempotencySettings>? settings = null,
+        Action<IServiceCollection>? services = null,
+        TimeSpan? timeout = null,
+        Action<ResiliencePipelineBuilder>? resilience = null)
     {
         _bench = new PipelineBench(
-            s => s with { Timeout = Timeout.InfiniteTimeSpan, Idempotency = settings?.Invoke(new()) ?? new() },
+            s => s with { Timeout = timeout ?? Timeout.InfiniteTimeSpan, Resilience = resilience, Idempotency = settings?.Invoke(new()) ?? new() },
             collection =>
             {
                 collection.AddSingleton<IIdempotencyStore>(provider => new ScriptedStore(provider.GetRequiredService<TimeProvider>()));

@@ -59,17 +59,19 @@ public sealed class InMemoryIdempotencyStoreTests : IdempotencyStoreSuite
         var random = new Random(seed);
         var store = new InMemoryIdempotencyStore(_time, capacity);
         var rules = new PlainIdempotencyRules(_time, capacity);
+        var tokens = new List<long> { 0 };
         for (var i = 0; i < 20_000; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(random.Next(3)));
             var name = $"key {random.Next(12)}";
-            var token = rules.TokenOf(name) + (random.Next(5) == 0 ? 1 : 0);
+            var token = random.Next(3) > 0 ? rules.TokenOf(name) : tokens[^random.Next(1, Math.Min(tokens.Count, 40) + 1)];
             var time = TimeSpan.FromSeconds(random.Next(1, 60));
             switch (random.Next(4))
             {
                 case 0:
                     var claim = await store.ClaimAsync(Key(name), "worker", time, CancellationToken.None);
                     Assert.Equal(rules.Claim(name, claim.FencingToken, time), claim.State);
+                    tokens.Add(claim.FencingToken);
                     break;
                 case 1:
                     Assert.Equal(rules.Renew(name, token, time), await store.RenewAsync(Key(name), token, time, CancellationToken.None));

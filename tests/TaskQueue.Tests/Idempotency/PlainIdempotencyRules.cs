@@ -8,7 +8,8 @@ internal sealed class PlainIdempotencyRules(TimeProvider time, int capacity)
     // The last of each key counts.
     private readonly List<(string Name, Held Effect)> _done = [];
 
-    public long TokenOf(string name) => IsRunning(name) ? _running[name].Token : Done(name)?.Token ?? 0;
+    /// <summary>That of the key's last attempt, be its time over or not.</summary>
+    public long TokenOf(string name) => _running.TryGetValue(name, out var held) ? held.Token : _done.FindLast(done => done.Name == name).Effect?.Token ?? 0;
 
     public IdempotencyState Claim(string name, long token, TimeSpan lease)
     {

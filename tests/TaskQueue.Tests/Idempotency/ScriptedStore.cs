@@ -11,6 +11,9 @@ internal sealed class ScriptedStore(TimeProvider time) : IIdempotencyStore
 
     public Func<Task>? BeforeRenew { get; set; }
 
+    /// <summary>Told once the renewal's answer is known, as the last thing before it is given.</summary>
+    public Action? AfterRenew { get; set; }
+
     public Func<Task>? BeforeComplete { get; set; }
 
     public Func<Task>? AfterComplete { get; set; }
@@ -33,7 +36,9 @@ internal sealed class ScriptedStore(TimeProvider time) : IIdempotencyStore
     public async ValueTask<bool> RenewAsync(IdempotencyKey key, long fencingToken, TimeSpan lease, CancellationToken cancellationToken)
     {
         await CallAsync(BeforeRenew);
-        return await _store.RenewAsync(key, fencingToken, lease, CancellationToken.None);
+        var answer = await _store.RenewAsync(key, fencingToken, lease, CancellationToken.None);
+        AfterRenew?.Invoke();
+        return answer;
     }
 
     public async ValueTask<bool> CompleteAsync(IdempotencyKey key, long fencingToken, TimeSpan retention, CancellationToken cancellationToken)

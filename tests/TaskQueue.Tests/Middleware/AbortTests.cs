@@ -5,16 +5,17 @@ using Xunit;
 
 namespace TaskQueue.Tests.Middleware;
 
-/// <summary>The tokens of attempts, which serve one after the other, and the tokens of their aborts: of the timeout's token, and of the lease's.</summary>
+/// <summary>The tokens of attempts, which serve one after the other, and the tokens of their aborts: of the timeout's token, of the lease's, and of the timeout's under a lease.</summary>
 public sealed class AbortTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_abort_is_heard_by_the_attempt_that_runs_then(bool isLease)
+    [Theory(Timeout = 30_000)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_abort_is_heard_by_the_attempt_that_runs_then(bool hasLease, bool hasTimeout)
     {
         using var abort = new CancellationTokenSource();
-        await using var bench = Create(isLease);
+        await using var bench = Create(hasLease, hasTimeout);
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(TaskOutcome.Done, await bench.RunAsync(abort: abort.Token));
@@ -24,32 +25,37 @@ public sealed class AbortTests
         var run = bench.RunAsync(abort: abort.Token);
         await abort.CancelAsync();
 
-        Assert.Equal(TaskOutcome.Returned, await run);
+        Assert.Equal(TaskOutcome.Returned, await run.WaitAsync(TestContext.Current.CancellationToken));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_abort_that_came_while_nothing_ran_is_not_that_of_the_next_attempt(bool isLease)
+    [Theory(Timeout = 30_000)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_abort_that_came_while_nothing_ran_is_not_that_of_the_next_attempt(bool hasLease, bool hasTimeout)
     {
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
-        await using var bench = Create(isLease);
+        await using var bench = Create(hasLease, hasTimeout);
         await bench.RunAsync(abort: first.Token);
         await first.CancelAsync();
 
         Assert.False(await IsCancelledAsync(bench, second, whileItRuns: () => Task.CompletedTask));
-        Assert.True(await IsCancelledAsync(bench, second, whileItRuns: second.CancelAsync));
+        bench.Handler = (_, _, token) => Task.Delay(Timeout.Infinite, token);
+        var run = bench.RunAsync(abort: second.Token);
+        await second.CancelAsync();
+        Assert.Equal(TaskOutcome.Returned, await run.WaitAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task The_abort_of_an_attempt_before_is_not_heard(bool isLease)
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task The_abort_of_an_attempt_before_is_not_heard(bool hasLease, bool hasTimeout)
     {
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
-        await using var bench = Create(isLease);
+        await using var bench = Create(hasLease, hasTimeout);
         await bench.RunAsync(abort: first.Token);
 
         Assert.False(await IsCancelledAsync(bench, second, whileItRuns: first.CancelAsync));
@@ -68,7 +74,27 @@ public sealed class AbortTests
         Assert.Equal(TaskOutcome.Returned, await bench.RunAsync(abort: abort.Token).WaitAsync(TestContext.Current.CancellationToken));
     }
 
-    private static PipelineBench Create(bool isLease) => isLease ? new IdempotencyBench().Pipeline : new PipelineBench();
+    private static PipelineBench Create(bool hasLease, bool hasTimeout) =>
+        hasLease ? new IdempotencyBench(timeout: hasTimeout ? PipelineBench.Timeout : null).Pipeline : new PipelineBench();
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task One_token_serves_attempt_after_attempt(bool hasLease, bool hasTimeout)
+    {
+        using var abort = new CancellationTokenSource();
+        var seen = new HashSet<CancellationToken>();
+        await using var bench = Create(hasLease, hasTimeout);
+        bench.Handler = (_, _, token) => Task.FromResult(seen.Add(token));
+        for (var i = 0; i < 3; i++)
+        {
+            await bench.RunAsync(abort: abort.Token);
+        }
+
+        Assert.DoesNotContain(abort.Token, seen);
+        Assert.Single(seen);
+    }
 
     private static async Task<bool> IsCancelledAsync(PipelineBench bench, CancellationTokenSource abort, Func<Task> whileItRuns)
     {

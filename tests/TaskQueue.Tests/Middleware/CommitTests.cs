@@ -104,6 +104,37 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public async Task While_the_transaction_is_committed_the_lease_is_not_found_lost()
+    {
+        await using var bench = Create();
+        bench.Handler = (_, context, _) => Use(context, new(context) { Answer = () => PassWithoutLease(bench, isCommitted: true) });
+
+        Assert.Equal(TaskOutcome.Done, await bench.DeliverAsync());
+
+        Assert.DoesNotContain(1014, bench.LoggedIds);
+    }
+
+    [Fact]
+    public async Task After_a_commit_that_failed_it_is()
+    {
+        await using var bench = Create(resilience: pipeline => pipeline.AddRetry(new RetryStrategyOptions { MaxRetryAttempts = 1, Delay = TimeSpan.Zero }));
+        bench.Handler = (_, context, _) =>
+        {
+            if (bench.Runs == 1)
+            {
+                return Use(context, new(context) { Answer = () => throw new InvalidOperationException("no database") });
+            }
+
+            PassWithoutLease(bench, isCommitted: false);
+            return Task.CompletedTask;
+        };
+
+        await bench.DeliverAsync();
+
+        Assert.Contains(1014, bench.LoggedIds);
+    }
+
+    [Fact]
     public async Task The_step_is_between_the_scope_and_the_users_own()
     {
         await using var bench = Create();
@@ -113,8 +144,16 @@ public sealed class CommitTests
         Assert.Matches(@"scope: .*\s+\d+\. commit: .*\s+\d+\. handler:", text);
     }
 
-    private static IdempotencyBench Create(Func<IdempotencySettings, IdempotencySettings>? settings = null) =>
-        new(settings, services => services.AddSingleton<AttemptTransactions>());
+    private static IdempotencyBench Create(Func<IdempotencySettings, IdempotencySettings>? settings = null, Action<ResiliencePipelineBuilder>? resilience = null) =>
+        new(settings, services => services.AddSingleton<AttemptTransactions>(), resilience: resilience);
+
+    // The store renews what it does not know, or knows as done, no more.
+    private static bool PassWithoutLease(IdempotencyBench bench, bool isCommitted)
+    {
+        bench.Store.Forget();
+        bench.Pipeline.Time.Advance(IdempotencyBench.Lease / 2);
+        return isCommitted;
+    }
 
     private static Task Use(TaskContext context, Transaction transaction)
     {

@@ -1,5 +1,6 @@
 using TaskQueue.Telemetry;
 using TaskQueue.Tests.Idempotency;
+using TaskQueue.Tests.Pipeline;
 using Xunit;
 
 namespace TaskQueue.Tests.Middleware;
@@ -140,10 +141,12 @@ public sealed class LeaseTests
         Assert.IsType<TaskOutcome.Retry>(await bench.DeliverAsync());
     }
 
-    [Fact(Timeout = 30_000)]
-    public async Task A_token_that_serves_attempt_after_attempt_still_hears_of_a_lost_lease()
+    [Theory(Timeout = 30_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_that_serves_attempt_after_attempt_still_hears_of_a_lost_lease(bool hasTimeout)
     {
-        await using var bench = new IdempotencyBench();
+        await using var bench = new IdempotencyBench(timeout: hasTimeout ? PipelineBench.Timeout : null);
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(TaskOutcome.Done, await bench.Pipeline.RunAsync());
@@ -155,7 +158,7 @@ public sealed class LeaseTests
         Assert.IsType<TaskOutcome.Deferred>(await bench.PassUntilEndAsync(bench.DeliverAsync(), TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = 30_000)]
     public async Task A_renewal_that_is_still_under_way_does_not_touch_the_next_attempt()
     {
         var (end, renewal) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -174,9 +177,11 @@ public sealed class LeaseTests
             return secondEnd.Task;
         };
         var second = bench.Pipeline.RunAsync();
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bench.Store.AfterRenew = refused.SetResult;
         // It is refused, as the first one is done.
         renewal.SetResult();
-        await Task.Yield();
+        await refused.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.False(seen.IsCancellationRequested);
         secondEnd.SetResult();
@@ -203,18 +208,20 @@ public sealed class LeaseTests
         Assert.DoesNotContain(1014, bench.LoggedIds);
     }
 
-    [Fact]
+    [Fact(Timeout = 30_000)]
     public async Task A_renewal_that_is_refused_while_the_end_is_recorded_tells_of_no_lost_lease()
     {
         var (end, renewal, recorded) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
         await using var bench = new IdempotencyBench { Handler = (_, _, _) => end.Task };
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         bench.Store.BeforeRenew = () => renewal.Task;
+        bench.Store.AfterRenew = refused.SetResult;
         bench.Store.AfterComplete = () => recorded.Task;
         var run = bench.DeliverAsync();
         bench.Pipeline.Time.Advance(IdempotencyBench.Lease / 2);
         end.SetResult();
         renewal.SetResult();
-        await Task.Yield();
+        await refused.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         recorded.SetResult();
         Assert.Equal(TaskOutcome.Done, await run);
