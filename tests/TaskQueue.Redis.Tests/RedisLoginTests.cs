@@ -53,6 +53,26 @@ public sealed class RedisLoginTests
         AssertToldWithoutPassword(process, outages: 2);
     }
 
+    // The client stays there as the default user then: no connection fails.
+    [Theory]
+    [InlineData("~cache:* +@all")]
+    [InlineData("~* +@all -set")]
+    public async Task A_login_that_is_refused_where_all_may_come_in_but_do_little_is_told_and_tried_again(string permissions)
+    {
+        await using var server = await StartAsync();
+        await AskAsync(server, "ACL", ["SETUSER", "default", "resetkeys", "nopass", "on", .. permissions.Split(' ')]);
+        await using var process = ProcessAs("worker", server);
+        await Eventually.TrueAsync(async () => await FailsAsync(process) && Told(process).Count > 0, "the refusal to be told");
+        Assert.Contains("WRONGPASS", Told(process)[0].Message, StringComparison.Ordinal);
+
+        await LetInAsync(server, "worker");
+        await Eventually.TrueAsync(async () => !await FailsAsync(process), "the store to be back", Soon);
+        await server.KillAsync();
+
+        await Eventually.TrueAsync(() => Told(process).Count > 1, "the second outage to be told");
+        AssertToldWithoutPassword(process, outages: 2);
+    }
+
     // Nobody but the administrator of these tests may come in.
     private static async Task<StoreServer> StartAsync()
     {
