@@ -12,12 +12,25 @@ internal sealed class OutageReport(ILogger logger)
     private int _told;
 
     /// <summary>Reports of this connection from now on.</summary>
-    public static void On(IConnectionMultiplexer multiplexer, ILogger logger)
+    public static OutageReport On(IConnectionMultiplexer multiplexer, ILogger logger)
     {
         var report = new OutageReport(logger);
         multiplexer.ConnectionFailed += (_, failure) => report.OnFailed(failure);
-        multiplexer.ConnectionRestored += (_, _) => Volatile.Write(ref report._told, 0);
+        multiplexer.ConnectionRestored += (_, _) => report.OnRestored();
         _ = report.AskAsync(multiplexer);
+        return report;
+    }
+
+    /// <summary>Redis can be used again: the next outage is told.</summary>
+    public void OnRestored() => Volatile.Write(ref _told, 0);
+
+    /// <summary>Tells, unless this outage was told already.</summary>
+    public void Tell(string? endpoint, string reason)
+    {
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            Log.NotReached(logger, endpoint ?? "?", reason);
+        }
     }
 
     private void OnFailed(ConnectionFailedEventArgs failure)
@@ -42,14 +55,6 @@ internal sealed class OutageReport(ILogger logger)
         catch (Exception error)
         {
             Tell(string.Join(", ", multiplexer.GetEndPoints().Select(endpoint => endpoint.ToString())), error.Message);
-        }
-    }
-
-    private void Tell(string? endpoint, string reason)
-    {
-        if (Interlocked.Exchange(ref _told, 1) == 0)
-        {
-            Log.NotReached(logger, endpoint ?? "?", reason);
         }
     }
 }

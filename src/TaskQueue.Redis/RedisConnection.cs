@@ -5,9 +5,9 @@ namespace TaskQueue.Redis;
 
 /// <summary>
 /// The connection to Redis that all tasks of this process share. Opened by the first who asks; from then on the client reconnects by itself, and calls that come
-/// meanwhile fail at once. Safe from many threads. One that the application has given is not closed here.
+/// meanwhile fail at once. Safe from many threads. One that the application has given (<c>ours</c> is null then) is not closed here, and logs in by itself.
 /// </summary>
-internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect, bool isOurs, int? database, ILogger<RedisConnection> logger) : IAsyncDisposable, IDisposable
+internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect, ConfigurationOptions? ours, int? database, ILogger<RedisConnection> logger) : IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private Task<IDatabase>? _opening;
@@ -25,7 +25,7 @@ internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect
 
     public async ValueTask DisposeAsync()
     {
-        if (!isOurs || _opening is not { } opening)
+        if (ours is null || _opening is not { } opening)
         {
             return;
         }
@@ -53,7 +53,12 @@ internal sealed class RedisConnection(Func<Task<IConnectionMultiplexer>> connect
     {
         // Whoever asks first may hold a thread that tasks need; and the application's own way to connect may block.
         var multiplexer = await Task.Run(connect).ConfigureAwait(false);
-        OutageReport.On(multiplexer, logger);
+        var report = OutageReport.On(multiplexer, logger);
+        if (ours is not null)
+        {
+            LoginAgain.On(multiplexer, ours, report);
+        }
+
         PersistenceAdvice.Give(multiplexer, logger);
         return multiplexer.GetDatabase(database ?? -1);
     }

@@ -57,9 +57,10 @@ internal static class RedisServices
     {
         var options = provider.GetRequiredService<RedisIdempotencyOptions>();
         var worker = provider.GetRequiredService<WorkerIdentity>().Worker;
+        var ours = options.Connect is null ? options.Parsed : null;
         return new RedisConnection(
-            () => options.Connect is { } connect ? connect(provider) : ConnectAsync(options.Parsed!, worker),
-            isOurs: options.Connect is null,
+            () => options.Connect is { } connect ? connect(provider) : ConnectAsync(ours!, worker),
+            ours,
             options.Database,
             provider.GetRequiredService<ILogger<RedisConnection>>());
     }
