@@ -32,9 +32,11 @@ internal sealed class LoginAgain(IConnectionMultiplexer multiplexer, object[] cr
         }
     }
 
-    // The second one is Redis 7.0's word for a script that may be run, but not all that it calls.
+    // The others are of scripts that may be run, but not all that they call: Redis 7.0's words, and later ones'.
     private static bool IsNotPermitted(string message) =>
-        message.StartsWith("NOPERM", StringComparison.Ordinal) || message.StartsWith("ERR The user executing the script can't run", StringComparison.Ordinal);
+        message.StartsWith("NOPERM", StringComparison.Ordinal)
+        || message.StartsWith("ERR The user executing the script can't", StringComparison.Ordinal)
+        || message.StartsWith("ERR ACL failure in script", StringComparison.Ordinal);
 
     private async Task AskAsync(EndPoint endpoint)
     {
