@@ -15,8 +15,8 @@ internal readonly record struct DelayRoute(int Stage, string RoutingKey)
     /// <summary>The resolution of the line.</summary>
     public static readonly TimeSpan Unit = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>What a worker waits out itself: little more than the line's hops take, so that few tasks wait, and those some milliseconds. Not more, though tasks would be less late: the wait holds a handler's slot.</summary>
-    public static readonly TimeSpan WaitedOut = TimeSpan.FromMilliseconds(15);
+    /// <summary>What a worker waits out itself, less what the line's hops take: enough for half of the tasks to be less than 50 ms late. Not more, though they would be less late still: the wait holds a handler's slot.</summary>
+    public static readonly TimeSpan WaitedOut = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Ten years of 365 days, the broker's limit for a time to live.</summary>
     public static readonly long MaxUnits = Pipeline.DelayRange.Longest.Ticks / Unit.Ticks;
@@ -31,7 +31,7 @@ internal readonly record struct DelayRoute(int Stage, string RoutingKey)
     public static long UnitsOf(TimeSpan delay) =>
         delay <= TimeSpan.Zero ? 0 : Math.Min(((delay.Ticks - 1) / Unit.Ticks) + 1, MaxUnits);
 
-    /// <summary>The same for a task that carries its due time, before which no worker starts it: a remainder of up to 15 ms (<see cref="WaitedOut"/>) is left to that wait.</summary>
+    /// <summary>The same for a task that carries its due time, before which no worker starts it: a remainder of up to 40 ms (<see cref="WaitedOut"/>) is left to that wait.</summary>
     public static long UnitsUntilDue(TimeSpan delay) => UnitsOf(delay - WaitedOut);
 
     /// <summary>Rounds up to two significant digits: 1,234 to 1,300; 9,950 carries to 10,000.</summary>

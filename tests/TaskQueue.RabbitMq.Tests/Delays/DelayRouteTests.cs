@@ -33,13 +33,13 @@ public sealed class DelayRouteTests
 
     [Theory]
     [InlineData(-5, 0)]
-    [InlineData(15, 0)]
-    [InlineData(16, 1)]
+    [InlineData(40, 0)]
+    [InlineData(41, 1)]
     [InlineData(100, 1)]
-    [InlineData(115, 1)]
-    [InlineData(116, 2)]
-    [InlineData(320, 4)]
-    [InlineData(3_600_014, 36_000)]
+    [InlineData(140, 1)]
+    [InlineData(141, 2)]
+    [InlineData(350, 4)]
+    [InlineData(3_600_039, 36_000)]
     public void What_a_worker_waits_out_is_left_to_it(long milliseconds, long units) =>
         Assert.Equal(units, DelayRoute.UnitsUntilDue(TimeSpan.FromMilliseconds(milliseconds)));
 
