@@ -27,7 +27,7 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
             return new(new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, Error: null));
         }
 
-        var early = context.DueAt - now ?? TimeSpan.Zero;
+        var early = Early(context, now);
         return early <= TimeSpan.Zero ? next(context, cancellationToken)
             : early > DelayRange.Longest ? new(TooFar(context))
             : early < Resolution ? WaitAsync(early, context, next, cancellationToken)
@@ -40,10 +40,17 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
         DeadLetterReasons.InvalidHeader,
         new InvalidDataException($"The header '{HeaderNames.DueAt}' is {context.DueAt:yyyy-MM-dd}; a task may be due at most {DelayRange.Longest.TotalDays} days ahead."));
 
-    // The broker counts whole milliseconds, so fractions of one are common. A timer counts them too, and drops what is less: one more for the part at either end.
+    private static TimeSpan Early(TaskContext context, DateTimeOffset now) => context.DueAt - now ?? TimeSpan.Zero;
+
+    // The broker counts whole milliseconds, so fractions of one are common. A timer counts them too, and drops what is less: one more for the part at either end. And its clock is a coarse one, that of
+    // Linux behind by up to four, so that it may come early all the same.
     private async ValueTask<TaskOutcome> WaitAsync(TimeSpan early, TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds) + 1), time, cancellationToken).ConfigureAwait(false);
+        for (; early > TimeSpan.Zero && early < Resolution; early = Early(context, time.GetUtcNow()))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds) + 1), time, cancellationToken).ConfigureAwait(false);
+        }
+
         return await next(context, cancellationToken).ConfigureAwait(false);
     }
 }

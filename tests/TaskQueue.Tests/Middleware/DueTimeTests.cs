@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.Tests.Pipeline;
 using Xunit;
 
@@ -74,6 +76,23 @@ public sealed class DueTimeTests
     }
 
     [Fact]
+    public async Task A_timer_that_comes_early_starts_no_task_early()
+    {
+        var time = new EarlyTimers();
+        await using var bench = new PipelineBench(services: services => services.AddSingleton<TimeProvider>(time));
+
+        var run = bench.RunAsync(bench.Envelope(dueAt: time.GetUtcNow() + TimeSpan.FromMilliseconds(20), enqueuedAt: time.GetUtcNow()));
+        for (var passed = 0; passed < 20; passed++)
+        {
+            Assert.Equal(0, bench.Calls.Count);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(5));
+        Assert.Equal(TaskOutcome.Done, await run);
+    }
+
+    [Fact]
     public async Task An_abort_during_the_wait_gives_the_task_back()
     {
         using var abort = new CancellationTokenSource();
@@ -84,5 +103,12 @@ public sealed class DueTimeTests
 
         Assert.Equal(TaskOutcome.Returned, await run);
         Assert.Equal(0, bench.Calls.Count);
+    }
+
+    /// <summary>Its timers come four milliseconds early, as those of a coarse clock may.</summary>
+    private sealed class EarlyTimers : FakeTimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.FromMilliseconds(4) ? dueTime - TimeSpan.FromMilliseconds(4) : dueTime, period);
     }
 }
