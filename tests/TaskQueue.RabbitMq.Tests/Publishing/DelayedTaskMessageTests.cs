@@ -29,10 +29,13 @@ public sealed class DelayedTaskMessageTests
         var message = DueIn(TimeSpan.FromSeconds(12));
         var key = message.RoutingKey;
 
-        _time.Advance(TimeSpan.FromMilliseconds(84));
+        _time.Advance(DelayRoute.Unit - DelayRoute.WaitedOut - TimeSpan.FromMilliseconds(1));
         message.ChooseRoute();
-
         Assert.Same(key, message.RoutingKey);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        message.ChooseRoute();
+        Assert.NotSame(key, message.RoutingKey);
     }
 
     private DelayedTaskMessage DueIn(TimeSpan delay)
