@@ -14,6 +14,8 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
     /// <summary>A clock that is still behind after so many rounds is wrong, and the task would circle for ever.</summary>
     public const int MaxEarlyRounds = 3;
 
+    private static readonly TaskOutcome Expired = new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, Error: null);
+
     public ValueTask<TaskOutcome> InvokeAsync(TaskContext context, ConsumeDelegate next, CancellationToken cancellationToken)
     {
         if (context is { DueAt: null, ExpiresAt: null })
@@ -24,7 +26,7 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
         var now = time.GetUtcNow();
         if (context.ExpiresAt <= now)
         {
-            return new(new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, Error: null));
+            return new(Expired);
         }
 
         var early = Early(context, now);
@@ -51,6 +53,6 @@ internal sealed class DueTimeMiddleware(TimeProvider time) : IConsumeMiddleware
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds) + 1), time, cancellationToken).ConfigureAwait(false);
         }
 
-        return await next(context, cancellationToken).ConfigureAwait(false);
+        return context.ExpiresAt <= time.GetUtcNow() ? Expired : await next(context, cancellationToken).ConfigureAwait(false);
     }
 }

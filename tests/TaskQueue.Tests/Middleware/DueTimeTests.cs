@@ -76,6 +76,19 @@ public sealed class DueTimeTests
     }
 
     [Fact]
+    public async Task A_task_that_expires_while_it_waits_does_not_run()
+    {
+        await using var bench = new PipelineBench();
+        var due = bench.Time.GetUtcNow().AddMilliseconds(20);
+
+        var run = bench.RunAsync(bench.Envelope(dueAt: due, expiresAt: due));
+        bench.Time.Advance(TimeSpan.FromMilliseconds(30));
+
+        Assert.Equal(new TaskOutcome.DeadLettered(DeadLetterReasons.Expired, Error: null), await run);
+        Assert.Equal(0, bench.Calls.Count);
+    }
+
+    [Fact]
     public async Task A_timer_that_comes_early_starts_no_task_early()
     {
         var time = new EarlyTimers();
