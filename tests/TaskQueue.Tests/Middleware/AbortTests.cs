@@ -8,10 +8,11 @@ namespace TaskQueue.Tests.Middleware;
 /// <summary>The tokens of attempts, which serve one after the other, and the tokens of their aborts: of the timeout's token, of the lease's, and of the timeout's under a lease.</summary>
 public sealed class AbortTests
 {
+    /// <summary>Whether there is a lease, and whether a timeout.</summary>
+    public static TheoryData<bool, bool> Steps => new() { { false, true }, { true, false }, { true, true } };
+
     [Theory(Timeout = 30_000)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [MemberData(nameof(Steps))]
     public async Task An_abort_is_heard_by_the_attempt_that_runs_then(bool hasLease, bool hasTimeout)
     {
         using var abort = new CancellationTokenSource();
@@ -29,9 +30,7 @@ public sealed class AbortTests
     }
 
     [Theory(Timeout = 30_000)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [MemberData(nameof(Steps))]
     public async Task An_abort_that_came_while_nothing_ran_is_not_that_of_the_next_attempt(bool hasLease, bool hasTimeout)
     {
         using var first = new CancellationTokenSource();
@@ -48,9 +47,7 @@ public sealed class AbortTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [MemberData(nameof(Steps))]
     public async Task The_abort_of_an_attempt_before_is_not_heard(bool hasLease, bool hasTimeout)
     {
         using var first = new CancellationTokenSource();
@@ -74,13 +71,8 @@ public sealed class AbortTests
         Assert.Equal(TaskOutcome.Returned, await bench.RunAsync(abort: abort.Token).WaitAsync(TestContext.Current.CancellationToken));
     }
 
-    private static PipelineBench Create(bool hasLease, bool hasTimeout) =>
-        hasLease ? new IdempotencyBench(timeout: hasTimeout ? PipelineBench.Timeout : null).Pipeline : new PipelineBench();
-
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
+    [MemberData(nameof(Steps))]
     public async Task One_token_serves_attempt_after_attempt(bool hasLease, bool hasTimeout)
     {
         using var abort = new CancellationTokenSource();
@@ -95,6 +87,9 @@ public sealed class AbortTests
         Assert.DoesNotContain(abort.Token, seen);
         Assert.Single(seen);
     }
+
+    private static PipelineBench Create(bool hasLease, bool hasTimeout) =>
+        hasLease ? new IdempotencyBench(timeout: hasTimeout ? PipelineBench.Timeout : null).Pipeline : new PipelineBench();
 
     private static async Task<bool> IsCancelledAsync(PipelineBench bench, CancellationTokenSource abort, Func<Task> whileItRuns)
     {
