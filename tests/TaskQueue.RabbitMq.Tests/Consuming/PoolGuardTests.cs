@@ -10,12 +10,13 @@ namespace TaskQueue.RabbitMq.Tests.Consuming;
 [Collection(nameof(PoolGuardTests))]
 public sealed class PoolGuardTests : IDisposable
 {
-    // All threads that the tests before have left, and more than the pool adds by itself, which is two a second at most.
-    private readonly int _blocked = ThreadPool.ThreadCount + 60;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // A guard looks four times a second, and waits for a sign for half a second at least.
     private static readonly TimeSpan AlmostPatience = TimeSpan.FromMilliseconds(400);
+
+    // More than what the first step gives to threads and what waits.
+    private const int Slots = 500;
 
     private readonly int _workers;
     private readonly int _ports;
@@ -28,45 +29,35 @@ public sealed class PoolGuardTests : IDisposable
         using var told = new ManualResetEventSlim();
         var log = new FakeLogger(_ => told.Set());
         var clock = new FakeTimeProvider();
-        using var guard = new PoolGuard(_blocked, log, clock);
-        using var started = new CountdownEvent(_blocked);
-        using var gate = new ManualResetEventSlim();
-        Block(started, gate);
-        var allStarted = started.Wait(Limit, TestContext.Current.CancellationToken);
-        gate.Set();
-
-        Assert.True(allStarted, $"{started.CurrentCount} of {_blocked} had no thread after {Limit}.");
-        Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), "Nothing was told of the threads.");
-        Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240);
-        while (Minimum() != _workers)
+        await using (var pool = new BlockedPool())
         {
-            clock.Advance(TimeSpan.FromMinutes(5));
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+            using var guard = new PoolGuard(slots: 1, log, clock);
+
+            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), "Nothing was told of the threads.");
+            Assert.True(pool.AllStart(Limit), $"Some had no thread after {Limit}.");
+            Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240);
+            pool.Release();
+            while (Minimum() != _workers)
+            {
+                clock.Advance(TimeSpan.FromMinutes(5));
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
         }
     }
 
     [Fact(Timeout = 90_000)]
     public async Task The_pool_gets_a_thread_for_each_slot_in_one_step_though_few_handlers_wait_yet()
     {
-        const int Slots = 400;
-        using var started = new CountdownEvent(_blocked);
-        using var gate = new ManualResetEventSlim();
         using var told = new ManualResetEventSlim();
         var log = new FakeLogger(_ => told.Set());
-        try
+        await using (new BlockedPool())
         {
             using (new PoolGuard(Slots, log, TimeProvider.System))
             {
-                Block(started, gate);
                 Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was raised after {Limit}.");
             }
 
             Assert.Equal(_workers, Minimum());
-        }
-        finally
-        {
-            gate.Set();
-            await EndAsync(started);
         }
 
         Assert.Contains($"minimum is now {Slots + 8}.", log.Collector.GetSnapshot()[0].Message, StringComparison.Ordinal);
@@ -77,24 +68,22 @@ public sealed class PoolGuardTests : IDisposable
     {
         const int Few = 24;
         ThreadPool.GetMaxThreads(out var most, out var mostPorts);
-        using var started = new CountdownEvent(_blocked);
-        using var gate = new ManualResetEventSlim();
         using var told = new ManualResetEventSlim();
         var log = new FakeLogger(line => TellOf(line, told));
-        try
+        await using (new BlockedPool())
         {
-            Assert.True(ThreadPool.SetMaxThreads(Few, mostPorts));
-            using var guard = new PoolGuard(_blocked, log, TimeProvider.System);
-            Block(started, gate);
+            try
+            {
+                Assert.True(ThreadPool.SetMaxThreads(Few, mostPorts));
+                using var guard = new PoolGuard(Slots, log, TimeProvider.System);
 
-            Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was said of the maximum after {Limit}.");
-            Assert.Equal(Few, Minimum());
-        }
-        finally
-        {
-            ThreadPool.SetMaxThreads(most, mostPorts);
-            gate.Set();
-            await EndAsync(started);
+                Assert.True(told.Wait(Limit, TestContext.Current.CancellationToken), $"Nothing was said of the maximum after {Limit}.");
+                Assert.Equal(Few, Minimum());
+            }
+            finally
+            {
+                ThreadPool.SetMaxThreads(most, mostPorts);
+            }
         }
 
         Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240 && record.Message.Contains($"minimum is now {Few}", StringComparison.Ordinal));
@@ -104,27 +93,18 @@ public sealed class PoolGuardTests : IDisposable
     [Fact(Timeout = 90_000)]
     public async Task A_guard_that_ends_while_the_pool_is_blocked_raises_nothing_any_more()
     {
-        using var started = new CountdownEvent(_blocked);
-        using var gate = new ManualResetEventSlim();
         using var told = new ManualResetEventSlim();
-        try
+        await using var pool = new BlockedPool();
+        pool.WaitUntilStill();
+        using (new PoolGuard(Slots, new FakeLogger(_ => told.Set()), TimeProvider.System))
         {
-            Block(started, gate);
-            using (new PoolGuard(_blocked, new FakeLogger(_ => told.Set()), TimeProvider.System))
-            {
-                // Mostly nothing is told so soon: it waits for a sign, and would have the pool grow as long after it.
-                told.Wait(AlmostPatience, TestContext.Current.CancellationToken);
-            }
+            // Mostly nothing is told so soon: it waits for a sign, and would have the pool grow as long after it.
+            told.Wait(AlmostPatience, TestContext.Current.CancellationToken);
+        }
 
-            told.Reset();
-            Assert.Equal(_workers, Minimum());
-            Assert.False(told.Wait(AlmostPatience * 4, TestContext.Current.CancellationToken), "It was raised after its end.");
-        }
-        finally
-        {
-            gate.Set();
-            await EndAsync(started);
-        }
+        told.Reset();
+        Assert.Equal(_workers, Minimum());
+        Assert.False(told.Wait(AlmostPatience * 4, TestContext.Current.CancellationToken), "It was raised after its end.");
     }
 
     [Fact]
@@ -163,7 +143,7 @@ public sealed class PoolGuardTests : IDisposable
     public async Task A_worker_that_is_left_with_the_threads_of_another_gives_them_back_when_it_has_no_need_of_them()
     {
         var clock = new FakeTimeProvider();
-        using var guard = new PoolGuard(_blocked, new FakeLogger(), clock);
+        using var guard = new PoolGuard(Slots, new FakeLogger(), clock);
         using (new PoolMinimum())
         {
             Assert.Equal(_workers + 10, PoolMinimum.Raise(_workers + 10));
@@ -185,29 +165,6 @@ public sealed class PoolGuardTests : IDisposable
         }
     }
 
-    private void Block(CountdownEvent started, ManualResetEventSlim gate)
-    {
-        for (var i = 0; i < _blocked; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    started.Signal();
-                    gate.Wait(CancellationToken.None);
-                },
-                state: null);
-        }
-    }
-
-    // None is left to use what its test disposes of.
-    private static async Task EndAsync(CountdownEvent started)
-    {
-        while (!started.IsSet)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-    }
-
     private static int Minimum()
     {
         ThreadPool.GetMinThreads(out var workers, out _);
@@ -215,4 +172,84 @@ public sealed class PoolGuardTests : IDisposable
     }
 
     public void Dispose() => ThreadPool.SetMinThreads(_workers, _ports);
+
+    /// <summary>
+    /// Blocks all threads that the pool has, and those that it makes at once where something waits: after a test that had it grow that is up to as many again, of which it tells
+    /// nothing. So more comes in, within what a guard gives, until a hundred tasks wait, for which the pool by itself, with two threads a second at most, takes longer than any test waits.
+    /// </summary>
+    private sealed class BlockedPool : IAsyncDisposable
+    {
+        private const int Waiting = 100;
+        private const int Most = 800;
+        private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
+        private readonly ManualResetEventSlim _gate = new();
+        private readonly ManualResetEventSlim _fed = new();
+        private readonly Thread _feeder;
+        private int _queued;
+        private int _started;
+        private int _ended;
+
+        public BlockedPool()
+        {
+            _feeder = new Thread(Feed) { IsBackground = true };
+            _feeder.Start();
+        }
+
+        /// <summary>Whether all that has come in gets a thread; nothing more does.</summary>
+        public bool AllStart(TimeSpan limit)
+        {
+            StopFeeding();
+            return SpinWait.SpinUntil(() => Volatile.Read(ref _started) == _queued, limit);
+        }
+
+        /// <summary>Returns when what waits gets no threads but those that the pool adds by itself.</summary>
+        public void WaitUntilStill()
+        {
+            int before;
+            do
+            {
+                before = Volatile.Read(ref _started);
+                _fed.Wait(Step * 25);
+            }
+            while (Volatile.Read(ref _started) - before > 4);
+        }
+
+        public void Release() => _gate.Set();
+
+        /// <summary>None is left to use what its test disposes of.</summary>
+        public async ValueTask DisposeAsync()
+        {
+            StopFeeding();
+            Release();
+            while (Volatile.Read(ref _ended) != _queued)
+            {
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+        }
+
+        private void StopFeeding()
+        {
+            _fed.Set();
+            _feeder.Join();
+        }
+
+        private void Feed()
+        {
+            while (!_fed.Wait(Step))
+            {
+                for (; _queued < Most && _queued - Volatile.Read(ref _started) < Waiting; _queued++)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(static pool => pool.Hold(), this, preferLocal: false);
+                }
+            }
+        }
+
+        private void Hold()
+        {
+            Interlocked.Increment(ref _started);
+            _gate.Wait(CancellationToken.None);
+            Interlocked.Increment(ref _ended);
+        }
+    }
 }
