@@ -32,7 +32,7 @@ internal sealed class QueueLoop(
     private bool _wasConsumed;
     private TimeSpan _patience = RecoveryTimes.Rpc;
 
-    /// <summary>Completes when the queue is consumed for the first time, or let go, or first failed.</summary>
+    /// <summary>Completes when the queue is consumed for the first time, or first failed with what is waited for. Not where <see cref="RunAsync"/> ends before that.</summary>
     public Task First => _first.Task;
 
     private bool IsLost => epoch.Lost.IsCancellationRequested;
@@ -64,10 +64,6 @@ internal sealed class QueueLoop(
             // well, and what they cancel may arrive here before 'ending' is cancelled.
             settings.Health.Misses(queue.Name, epoch.Number, stopping.IsCancellationRequested ? "The worker is stopping." : "The connection was lost.", group.Channel);
             return true;
-        }
-        finally
-        {
-            _first.TrySetResult();
         }
     }
 

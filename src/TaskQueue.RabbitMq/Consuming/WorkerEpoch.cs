@@ -39,10 +39,6 @@ internal sealed class WorkerEpoch(
         var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToArray();
         Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync).RunAsync(stopping));
         await Task.WhenAll(first).ConfigureAwait(false);
-        if (_failure.Task.IsFaulted)
-        {
-            await _failure.Task.ConfigureAwait(false);
-        }
     }
 
     /// <summary>Completes when the connection is lost or the worker stops; fails with what no repetition cures.</summary>
@@ -77,12 +73,15 @@ internal sealed class WorkerEpoch(
         from channel in @group.ChannelsOf(queue, settings.MaxConcurrency)
         select new Consumed(channel, queue);
 
-    /// <returns>Completes when the queue has been tried once.</returns>
+    /// <returns>Completes when the queue has been tried once; fails with what no repetition cures.</returns>
     private Task Consume(Consumed consumed, CancellationToken stopping)
     {
         var loop = new QueueLoop(epoch, consumed.Group, consumed.Queue, settings, waitsForAccess, RedeclareAsync, OnStarted);
-        Run(ConsumeAsync());
-        return loop.First;
+        var running = ConsumeAsync();
+        Run(running);
+        return FirstAsync();
+
+        async Task FirstAsync() => await (await Task.WhenAny(loop.First, running).ConfigureAwait(false)).ConfigureAwait(false);
 
         void OnStarted(QueueConsumer consumer)
         {
@@ -108,7 +107,7 @@ internal sealed class WorkerEpoch(
         {
             if (leftOvers.Add(consumed.Queue.Name))
             {
-                _ = Consume(consumed, stopping);
+                _ = Consume(consumed, stopping).MayBeAbandoned();
             }
         }
     }

@@ -7,7 +7,8 @@ using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 
-/// <summary>A process as a user would build it: a host with AddTaskQueue, UseRabbitMq and handlers. Its logs are kept; a log line at Critical, or a channel closed by the broker, fails the test.</summary>
+/// <summary>A process as a user would build it: a host with AddTaskQueue, UseRabbitMq and handlers. Its logs are kept, and shown with a test that fails; a log line at
+/// Critical, or a channel closed by the broker, fails the test.</summary>
 internal sealed class TestWorker : IAsyncDisposable
 {
     private const int OldBroker = 2006;
@@ -33,7 +34,8 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Debug);
-        builder.Services.AddFakeLogging();
+        var output = TestContext.Current.TestOutputHelper;
+        builder.Services.AddFakeLogging(logs => logs.OutputSink = line => Show(output, line));
         builder.Services.AddSingleton<Script>();
         builder.Services.AddTaskQueue(queue =>
         {
@@ -58,6 +60,18 @@ internal sealed class TestWorker : IAsyncDisposable
         var settings = services.Single(service => service.ServiceType == typeof(ConsumerSettings));
         services.Remove(settings);
         services.AddSingleton(provider => (ConsumerSettings)settings.ImplementationFactory!(provider) with { SuspectsAfter = TimeSpan.Zero });
+    }
+
+    private static void Show(ITestOutputHelper? output, string line)
+    {
+        try
+        {
+            output?.WriteLine(line);
+        }
+        catch (InvalidOperationException)
+        {
+            // The test is over.
+        }
     }
 
     public Task StartAsync() => _host.StartAsync(TestContext.Current.CancellationToken);
