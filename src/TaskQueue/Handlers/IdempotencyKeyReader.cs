@@ -22,7 +22,7 @@ internal static class IdempotencyKeyReader
         return marked.Length switch
         {
             0 => null,
-            1 => task => Text(marked[0].GetValue(task)),
+            1 => task => Text(marked[0].GetValue(task)) is { Length: > 0 } text ? text : null,
             _ => task => Join(task, marked),
         };
     }
@@ -46,22 +46,27 @@ internal static class IdempotencyKeyReader
         type == typeof(string) || type == typeof(Uri) || typeof(IFormattable).IsAssignableFrom(Nullable.GetUnderlyingType(type) ?? type)
         || (Nullable.GetUnderlyingType(type) ?? type) == typeof(bool);
 
-    // The separator inside a part is escaped, else ("a:b", "c") and ("a", "b:c") would be the same work, and one of them lost.
+    // The separator inside a part is escaped, else ("a:b", "c") and ("a", "b:c") would be the same work, and one of them lost. So would be ("a", "") and ("a", null)
+    // without a mark for what is null, which no escaped text is.
     private static string? Join(object task, PropertyInfo[] marked)
     {
         var parts = Array.ConvertAll(marked, property => Text(property.GetValue(task)));
-        return parts.All(part => part is null)
+        return parts.All(string.IsNullOrEmpty)
             ? null
-            : string.Join(':', parts.Select(part => part?.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal)));
+            : string.Join(':', parts.Select(part => part?.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal) ?? "%"));
     }
 
-    // "O" for dates: the invariant default drops fractions of a second, and two keys would fall together.
+    // Equal values have one text, however they were written or have travelled (a serializer may make UTC of a local time, a database 1.00 of 1.0), and different ones have
+    // two: the invariant default of times drops fractions of a second.
     private static string? Text(object? value) => value switch
     {
-        null or "" => null,
-        string text => text,
-        DateTime or DateTimeOffset or DateOnly or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
+        DateTime time => Text(time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : time),
+        DateTimeOffset time => Text(time.UtcDateTime),
+        DateOnly or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
+        decimal number => number.ToString("G29", CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString(),
+        _ => value?.ToString(),
     };
+
+    private static string Text(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff", CultureInfo.InvariantCulture);
 }

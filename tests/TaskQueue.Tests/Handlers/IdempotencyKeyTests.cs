@@ -22,7 +22,36 @@ public sealed class IdempotencyKeyTests
     public void A_key_of_which_nothing_is_given_is_none()
     {
         Assert.Null(Key(new TwoTexts(null, null)));
-        Assert.Equal("a:", Key(new TwoTexts("a", null)));
+        Assert.Null(Key(new TwoTexts("", null)));
+        Assert.Null(Key(new OneText("")));
+    }
+
+    [Fact]
+    public void What_is_null_is_not_what_is_empty()
+    {
+        Assert.Equal("a:%", Key(new TwoTexts("a", null)));
+        Assert.Equal("a:", Key(new TwoTexts("a", "")));
+        Assert.Equal("a:%25", Key(new TwoTexts("a", "%")));
+    }
+
+    [Fact]
+    public void Equal_amounts_are_one_key_however_many_digits_they_have()
+    {
+        Assert.Equal("1", Key(new OnAmount(1.00m)));
+        Assert.Equal("-0.1", Key(new OnAmount(-0.10m)));
+        Assert.Equal("79228162514264337593543950335", Key(new OnAmount(decimal.MaxValue)));
+        Assert.NotEqual(Key(new OnAmount(0.0000000000000000000000000001m)), Key(new OnAmount(0.0000000000000000000000000002m)));
+    }
+
+    [Fact]
+    public void One_instant_is_one_key_whatever_its_zone_and_however_it_has_travelled()
+    {
+        var utc = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(67);
+        Assert.Equal("2026-01-02T03:04:05.0000067", Key(new OnTime(utc)));
+        Assert.Equal(Key(new OnTime(utc)), Key(new OnTime(utc.ToOffset(TimeSpan.FromHours(5)))));
+        Assert.All(
+            new[] { utc.UtcDateTime, utc.LocalDateTime, DateTime.SpecifyKind(utc.UtcDateTime, DateTimeKind.Unspecified) },
+            time => Assert.Equal(Key(new OnTime(utc)), Key(new OnDate(time))));
     }
 
     [Fact]
@@ -58,6 +87,12 @@ public sealed class IdempotencyKeyTests
     }
 
     private sealed record TwoTexts([IdempotencyKey] string? First, [property: IdempotencyKey] string? Second);
+
+    private sealed record OneText([IdempotencyKey] string? Text);
+
+    private sealed record OnAmount([IdempotencyKey] decimal Amount);
+
+    private sealed record OnDate([IdempotencyKey] DateTime At);
 
     private sealed record OnTime([IdempotencyKey] DateTimeOffset At);
 
