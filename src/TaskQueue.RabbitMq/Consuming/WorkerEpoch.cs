@@ -38,7 +38,14 @@ internal sealed class WorkerEpoch(
         var known = leftOvers.ToHashSet();
         var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToArray();
         Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync).RunAsync(stopping));
+
+        // Who fails to start does not come to look at it.
+        _ = _failure.Task.MayBeAbandoned();
         await Task.WhenAll(first).ConfigureAwait(false);
+        if (_failure.Task.IsFaulted)
+        {
+            await _failure.Task.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Completes when the connection is lost or the worker stops; fails with what no repetition cures.</summary>

@@ -29,18 +29,25 @@ internal static class IdempotencyKeyReader
 
     private static PropertyInfo[] Marked(Type clrType)
     {
-        var parameters = clrType.GetConstructors()
+        var parameters = TypesOf(clrType)
+            .SelectMany(type => type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
             .SelectMany(constructor => constructor.GetParameters())
             .Where(parameter => parameter.IsDefined(typeof(IdempotencyKeyAttribute)))
             .Select(parameter => parameter.Name)
             .ToHashSet();
         return [.. clrType.GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
-            .Where(property => property.CanRead && (parameters.Contains(property.Name) || property.IsDefined(typeof(IdempotencyKeyAttribute), inherit: true)))
-            .OrderBy(property => Depth(property.DeclaringType))
+            .Where(property => property.CanRead && (parameters.Contains(property.Name) || Attribute.IsDefined(property, typeof(IdempotencyKeyAttribute), inherit: true)))
+            .OrderBy(property => TypesOf(property.DeclaringType).Count())
             .ThenBy(property => property.MetadataToken)];
     }
 
-    private static int Depth(Type? type) => type is null ? 0 : 1 + Depth(type.BaseType);
+    private static IEnumerable<Type> TypesOf(Type? type)
+    {
+        for (; type is not null; type = type.BaseType)
+        {
+            yield return type;
+        }
+    }
 
     private static bool IsScalar(Type type) =>
         type == typeof(string) || type == typeof(Uri) || typeof(IFormattable).IsAssignableFrom(Nullable.GetUnderlyingType(type) ?? type)
@@ -56,14 +63,17 @@ internal static class IdempotencyKeyReader
             : string.Join(':', parts.Select(part => part?.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal) ?? "%"));
     }
 
-    // Equal values have one text, however they were written or have travelled (a serializer may make UTC of a local time, a database 1.00 of 1.0), and different ones have
-    // two: the invariant default of times drops fractions of a second.
+    // One value has one text, however it was written or has travelled (a serializer may make UTC of a local time, a database 1.00 of 1.0; a sum may be -0; a member of an enum be
+    // renamed), and two have two: the invariant default of times drops fractions of a second.
     private static string? Text(object? value) => value switch
     {
         DateTime time => Text(time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : time),
         DateTimeOffset time => Text(time.UtcDateTime),
         DateOnly or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
+        Enum member => member.ToString("D"),
         decimal number => number.ToString("G29", CultureInfo.InvariantCulture),
+        double number => (number + 0.0).ToString(CultureInfo.InvariantCulture),
+        float number => (number + 0.0f).ToString(CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value?.ToString(),
     };

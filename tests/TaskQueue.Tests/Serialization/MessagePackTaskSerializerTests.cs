@@ -77,9 +77,9 @@ public sealed class MessagePackTaskSerializerTests() : TaskSerializerTests(TaskS
     [Fact]
     public void The_library_s_scalars_are_those_of_the_wire_format()
     {
-        var json = MessagePackSerializer.ConvertToJson(Write(new WireScalars(Guid.Empty, DateTimeOffset.UnixEpoch, TimeSpan.FromTicks(5), Colour.Blue, [1])));
+        var json = MessagePackSerializer.ConvertToJson(Write(new WireScalars(Guid.Empty, DateTimeOffset.UnixEpoch.ToOffset(TimeSpan.FromHours(2)), TimeSpan.FromTicks(5), Colour.Blue, [1])));
 
-        Assert.Equal("""{"Id":"00000000-0000-0000-0000-000000000000","At":["1970-01-01T00:00:00.0000000Z",0],"Span":5,"Colour":17,"Data":"AQ=="}""", json);
+        Assert.Equal("""{"Id":"00000000-0000-0000-0000-000000000000","At":["1970-01-01T02:00:00.0000000Z",120],"Span":5,"Colour":17,"Data":"AQ=="}""", json);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class MessagePackTaskSerializerTests() : TaskSerializerTests(TaskS
     public void Writing_a_simple_record_allocates_nothing()
     {
         var output = new ArrayBufferWriter<byte>(1024);
-        var task = new WireScalars(Guid.Empty, DateTimeOffset.UnixEpoch, TimeSpan.FromTicks(5), Colour.Blue, [1, 2, 3]);
+        var task = new WireScalars(Guid.Empty, DateTimeOffset.UnixEpoch.ToOffset(TimeSpan.FromHours(2)), TimeSpan.FromTicks(5), Colour.Blue, [1, 2, 3]);
         Repeat(task, output, 100);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
