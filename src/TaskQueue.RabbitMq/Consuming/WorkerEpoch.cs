@@ -39,7 +39,7 @@ internal sealed class WorkerEpoch(
         var first = Queues().Where(consumed => !consumed.Queue.Optional || known.Contains(consumed.Queue.Name)).Select(consumed => Consume(consumed, stopping)).ToArray();
         Run(new SuspectLoop(epoch, [.. groups.Where(group => group.HoldsSuspects)], settings, AdoptAsync).RunAsync(stopping));
 
-        // Who fails to start does not come to look at it.
+        // Where the start fails, nobody else looks at it.
         _ = _failure.Task.MayBeAbandoned();
         await Task.WhenAll(first).ConfigureAwait(false);
         if (_failure.Task.IsFaulted)

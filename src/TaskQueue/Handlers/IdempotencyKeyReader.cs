@@ -9,7 +9,7 @@ namespace TaskQueue.Handlers;
 /// </summary>
 internal static class IdempotencyKeyReader
 {
-    /// <summary>The function, or null where nothing is marked.</summary>
+    /// <summary>The function, or null where nothing is marked. It gives null or an empty text where there is no key.</summary>
     public static Func<object, string?>? Create(Type clrType, ICollection<string> faults)
     {
         var marked = Marked(clrType);
@@ -22,7 +22,7 @@ internal static class IdempotencyKeyReader
         return marked.Length switch
         {
             0 => null,
-            1 => task => Text(marked[0].GetValue(task)) is { Length: > 0 } text ? text : null,
+            1 => task => Text(marked[0].GetValue(task)),
             _ => task => Join(task, marked),
         };
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using TaskQueue.RabbitMq.Consuming;
+using TaskQueue.Tests.Support;
 using Xunit;
 
 namespace TaskQueue.RabbitMq.Tests.Consuming;
@@ -36,11 +37,7 @@ public sealed class PoolGuardTests : IDisposable
             Assert.True(pool.AllStart(Limit), $"Some had no thread after {Limit}.");
             Assert.Contains(log.Collector.GetSnapshot(), record => record.Id.Id == 2240);
             pool.Release();
-            while (Minimum() != _workers)
-            {
-                clock.Advance(TimeSpan.FromMinutes(5));
-                await Task.Delay(50, TestContext.Current.CancellationToken);
-            }
+            await WaitUntilGivenBackAsync(clock);
         }
     }
 
@@ -141,7 +138,7 @@ public sealed class PoolGuardTests : IDisposable
         Assert.Equal(_workers, Minimum());
     }
 
-    [Fact(Timeout = 90_000)]
+    [Fact]
     public async Task A_worker_that_is_left_with_the_threads_of_another_gives_them_back_when_it_has_no_need_of_them()
     {
         var clock = new FakeTimeProvider();
@@ -152,11 +149,7 @@ public sealed class PoolGuardTests : IDisposable
         }
 
         Assert.True(Minimum() >= _workers + 10, "It was given back with the other's end.");
-        while (Minimum() != _workers)
-        {
-            clock.Advance(TimeSpan.FromMinutes(5));
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
+        await WaitUntilGivenBackAsync(clock);
     }
 
     private static void TellOf(string line, int few, ManualResetEventSlim told)
@@ -166,6 +159,13 @@ public sealed class PoolGuardTests : IDisposable
             told.Set();
         }
     }
+
+    // A guard that has just seen need begins to count again.
+    private Task WaitUntilGivenBackAsync(FakeTimeProvider clock) => Eventually.EqualAsync(_workers, () =>
+    {
+        clock.Advance(TimeSpan.FromMinutes(5));
+        return Minimum();
+    });
 
     private static int Minimum()
     {
@@ -187,10 +187,11 @@ public sealed class PoolGuardTests : IDisposable
 
         private readonly ManualResetEventSlim _gate = new();
         private readonly ManualResetEventSlim _fed = new();
+        private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Thread _feeder;
         private int _queued;
         private int _started;
-        private int _ended;
+        private int _unended = 1;
 
         public BlockedPool()
         {
@@ -224,10 +225,8 @@ public sealed class PoolGuardTests : IDisposable
         {
             StopFeeding();
             Release();
-            while (Volatile.Read(ref _ended) != _queued)
-            {
-                await Task.Delay(10, TestContext.Current.CancellationToken);
-            }
+            EndOne();
+            await _allEnded.Task.WaitAsync(TestContext.Current.CancellationToken);
         }
 
         private void StopFeeding()
@@ -242,6 +241,7 @@ public sealed class PoolGuardTests : IDisposable
             {
                 for (; _queued < Most && _queued - Volatile.Read(ref _started) < Waiting; _queued++)
                 {
+                    Interlocked.Increment(ref _unended);
                     ThreadPool.UnsafeQueueUserWorkItem(static pool => pool.Hold(), this, preferLocal: false);
                 }
             }
@@ -251,7 +251,15 @@ public sealed class PoolGuardTests : IDisposable
         {
             Interlocked.Increment(ref _started);
             _gate.Wait(CancellationToken.None);
-            Interlocked.Increment(ref _ended);
+            EndOne();
+        }
+
+        private void EndOne()
+        {
+            if (Interlocked.Decrement(ref _unended) == 0)
+            {
+                _allEnded.SetResult();
+            }
         }
     }
 }

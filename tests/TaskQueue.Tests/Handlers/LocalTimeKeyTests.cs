@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TaskQueue.Tests.Handlers;
 
-/// <summary>Changes the time zone of the process, since those of build machines mostly are UTC.</summary>
+/// <summary>A local time in a key. Changes the time zone of the process, since those of build machines mostly are UTC.</summary>
 [CollectionDefinition(nameof(LocalTimeKeyTests), DisableParallelization = true)]
 [Collection(nameof(LocalTimeKeyTests))]
 public sealed class LocalTimeKeyTests : IDisposable
