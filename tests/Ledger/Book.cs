@@ -22,8 +22,12 @@ internal sealed class Book : IDisposable
     {
         Directory.CreateDirectory(folder);
         (_file, Life) = Open(folder, name);
+        Folder = folder;
         Name = string.Create(CultureInfo.InvariantCulture, $"{name}.{Life}");
     }
+
+    /// <summary>The run's folder.</summary>
+    public string Folder { get; }
 
     /// <summary>The name and the life, such as <c>worker-0.3</c>.</summary>
     public string Name { get; }

@@ -49,7 +49,7 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
         }
     }
 
-    private static async Task PassTimeAsync(ILedgerTask task, int milliseconds, CancellationToken cancellationToken)
+    private async Task PassTimeAsync(ILedgerTask task, int milliseconds, CancellationToken cancellationToken)
     {
         switch (task.Fate)
         {
@@ -59,6 +59,9 @@ internal sealed class LedgerHandler(Book book, TimeProvider time)
                     never.Wait(milliseconds, CancellationToken.None);
                 }
 
+                break;
+            case Fate.HoldUntilReleased:
+                await Release.WaitAsync(book.Folder, TimeSpan.FromMilliseconds(milliseconds));
                 break;
             case Fate.HoldOnce when !Held.TryAdd(task.Id, true):
                 break;

@@ -41,7 +41,7 @@ public sealed class UnansweredDrainTests(FaultyBroker broker, BrokerCluster clus
     private static async Task StopWorkersAsync(FaultySite site, Func<Task> breakBroker, Func<Task> mendBroker)
     {
         await using var run = await ProcessRun.StartAsync(site, settings => settings with { Shutdown = Shutdown, Concurrency = 4, Prefetch = 8, Rate = 50 });
-        await run.Publisher.PublishAsync(new SlowTask("stubborn", Fate.IgnoreToken, 30_000));
+        await run.Publisher.PublishAsync(new SlowTask("stubborn", Fate.HoldUntilReleased, 300_000));
         var busy = run.StartWorker();
         await run.WaitAsync(account => account.Tasks.Any(task => task.Starts > 0), "the stubborn handler to run");
         var idle = run.StartWorker();
@@ -53,6 +53,7 @@ public sealed class UnansweredDrainTests(FaultyBroker broker, BrokerCluster clus
 
         await breakBroker();
         var stops = await Task.WhenAll(StopAsync(idle), StopAsync(busy));
+        Release.All(run.Settings.Folder);
         await mendBroker();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stops: usual {usual.TotalSeconds:F1} s, idle {stops[0].TotalSeconds:F1} s, busy {stops[1].TotalSeconds:F1} s"));
         run.StartWorker();
