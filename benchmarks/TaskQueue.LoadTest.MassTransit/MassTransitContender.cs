@@ -1,4 +1,6 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using TaskQueue.LoadTest.Capabilities;
 using TaskQueue.LoadTest.Contenders;
 using TaskQueue.LoadTest.ManyTasks;
@@ -14,13 +16,14 @@ namespace TaskQueue.LoadTest.Peers;
 [Lacks<ILanes>("it has one queue for all priorities")]
 [Lacks<ILessSafe>("what a safety costs is measured with the bare client")]
 [Lacks<IManyPublishers>("its growth is not measured here")]
-internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes
+internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IHosted
 {
     private const string Queue = "masstransit";
 
     private MassTransitManyType[] _many = [];
     private IBusControl? _publishing;
     private IBusControl? _consuming;
+    private IHost? _host;
     private ISendEndpoint[] _endpoints = [];
 
     public Task StartPublisherAsync() => StartPublisherAsync([Queue]);
@@ -45,6 +48,27 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
     public Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle) =>
         StartWorkerAsync(concurrency, handle, endpoint => endpoint.UseMessageRetry(retry => retry.Interval(2, delay)));
 
+    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Services.AddSingleton(new LoadHandling(handle));
+        builder.Services.AddMassTransit(services =>
+        {
+            services.AddConsumer<LoadTaskConsumer>();
+            services.UsingRabbitMq((context, bus) =>
+            {
+                Configure(bus);
+                bus.ReceiveEndpoint(Queue, endpoint =>
+                {
+                    Shape(endpoint, concurrency);
+                    endpoint.ConfigureConsumer<LoadTaskConsumer>(context);
+                });
+            });
+        });
+        _host = builder.Build();
+        return _host.StartAsync();
+    }
+
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(bus =>
     {
         foreach (var type in _many)
@@ -60,6 +84,12 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
 
     public async ValueTask DisposeAsync()
     {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+
         foreach (var bus in new[] { _consuming, _publishing })
         {
             if (bus is not null)
@@ -80,8 +110,7 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
     private Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle, Action<IRabbitMqReceiveEndpointConfigurator> configure) =>
         StartWorkerAsync(bus => bus.ReceiveEndpoint(Queue, endpoint =>
         {
-            Shape(endpoint);
-            (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Math.Max(512, 4 * concurrency), concurrency);
+            Shape(endpoint, concurrency);
             configure(endpoint);
             endpoint.Handler<LoadTask>(context => handle(context.Message).AsTask());
         }));
@@ -114,10 +143,21 @@ internal sealed class MassTransitContender(Uri broker) : IContender, IRetries, I
         endpoint.ConfigureConsumeTopology = false;
     }
 
+    private static void Shape(IRabbitMqReceiveEndpointConfigurator endpoint, int concurrency)
+    {
+        Shape(endpoint);
+        (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Math.Max(512, 4 * concurrency), concurrency);
+    }
+
     private IBusControl Create(Action<IRabbitMqBusFactoryConfigurator> configure) => Bus.Factory.CreateUsingRabbitMq(bus =>
+    {
+        Configure(bus);
+        configure(bus);
+    });
+
+    private void Configure(IRabbitMqBusFactoryConfigurator bus)
     {
         bus.Host(broker, host => host.PublisherConfirmation = true);
         bus.UseRawJsonSerializer();
-        configure(bus);
-    });
+    }
 }

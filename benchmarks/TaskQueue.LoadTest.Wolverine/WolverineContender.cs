@@ -19,7 +19,7 @@ namespace TaskQueue.LoadTest.Peers;
 [Lacks<ILessSafe>("what a safety costs is measured with the bare client")]
 [Lacks<IManyPublishers>("its growth is not measured here")]
 [Lacks<ILanes>("it cannot set the priority")]
-internal sealed class WolverineContender(Uri broker) : IContender, IRetries
+internal sealed class WolverineContender(Uri broker) : IContender, IRetries, IHosted
 {
     private const string Queue = "wolverine";
 
@@ -32,6 +32,7 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries
     private IHost? _publishing;
     private IHost? _consuming;
     private IMessageBus? _bus;
+    private Func<HostApplicationBuilder> _createHost = () => Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 
     public async Task StartPublisherAsync()
     {
@@ -55,6 +56,12 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries
     }
 
     public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
+
+    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
+    {
+        _createHost = Host.CreateApplicationBuilder;
+        return StartWorkerAsync(concurrency, handle);
+    }
 
     /// <summary>The retries that outlive a crash wait in the handler's slot; scheduled ones are in memory.</summary>
     public Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle) =>
@@ -90,7 +97,7 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries
 
     private IHost Build(Action<WolverineOptions> configure)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = _createHost();
         builder.UseWolverine(options =>
         {
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using RabbitMQ.Client;
 using TaskQueue.LoadTest.Capabilities;
 
@@ -12,7 +14,7 @@ namespace TaskQueue.LoadTest.Contenders;
 [Lacks<ILanes>("one queue does")]
 [Lacks<IIdempotency>("it has none of its own")]
 [Lacks<ITelemetry>("it has none of its own")]
-internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers, ILessSafe
+internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers, ILessSafe, IHosted
 {
     public const string Queue = "raw";
     private const string RetryQueue = "raw.retry";
@@ -28,6 +30,7 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
     private RawPublisher? _publisher;
     private RawPublisher? _retries;
     private RawConsumer[] _consumers = [];
+    private IHost? _host;
     private RawManyTypes? _many;
     private RawPublishers? _publishers;
 
@@ -64,6 +67,14 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
                 await RawConsumer.StartAsync(_consuming, [Queue], Prefetch / 2, concurrency / 2, handle),
                 await RawConsumer.StartAsync(_consuming, [Queue], Prefetch / 2, concurrency - (concurrency / 2), handle),
             ];
+    }
+
+    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Services.AddHostedService(_ => new RawHostedWorker(() => StartWorkerAsync(concurrency, handle)));
+        _host = builder.Build();
+        return _host.StartAsync();
     }
 
     /// <summary>A failed task goes as a confirmed copy to a queue from which it comes back after the delay.</summary>
@@ -112,6 +123,12 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
 
     public async ValueTask DisposeAsync()
     {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+
         foreach (var consumer in _consumers)
         {
             await consumer.DisposeAsync();

@@ -9,13 +9,14 @@ namespace TaskQueue.LoadTest.Contenders;
 /// <summary>TaskQueue with its defaults, but for idempotency, which the others do not have and workloads of its own measure; the worker is a second host, as it mostly is in another
 /// process.</summary>
 [Lacks<ILessSafe>("it cannot be switched off")]
-internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry, IIdempotency
+internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry, IIdempotency, IHosted
 {
     private readonly List<IHost> _publisherHosts = [];
     private TaskQueueManyType[] _many = [];
     private ITaskPublisher[] _publishers = [];
     private IHost? _workerHost;
     private Action<TaskQueueBuilder> _idempotency = queue => queue.Idempotency.Enabled = false;
+    private Func<HostApplicationBuilder> _createHost = () => Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 
     public string ActivitySource => TaskQueueTelemetry.ActivitySourceName;
 
@@ -86,6 +87,12 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         return StartWorkerAsync(concurrency, handle);
     }
 
+    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
+    {
+        _createHost = Host.CreateApplicationBuilder;
+        return StartWorkerAsync(concurrency, handle);
+    }
+
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(new ManyHandling(handle), queue =>
     {
         foreach (var type in _many)
@@ -125,7 +132,7 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
 
     private IHost Build(Action<TaskQueueBuilder> configure, Action<IServiceCollection>? services = null)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = _createHost();
         services?.Invoke(builder.Services);
         builder.Services.AddTaskQueue(queue =>
         {

@@ -5,16 +5,16 @@ using TaskQueue.LoadTest.Contenders;
 namespace TaskQueue.LoadTest.Workloads;
 
 /// <summary>The inside of <see cref="StartupWorkload"/>: a worker, until its first task.</summary>
-internal sealed class FirstTaskWorkload : IWorkload
+/// <param name="name">For the cell's request.</param>
+/// <param name="start">Starts the worker.</param>
+internal sealed class FirstTaskWorkload(string name, Func<IContender, int, Func<LoadTask, ValueTask>, Task> start) : IWorkload
 {
-    public const string OwnName = "first-task";
-
     /// <summary>When the handler started, in seconds of the machine's clock, which all processes share.</summary>
     public const string Clock = "clock s";
 
     private const int Concurrency = 16;
 
-    public string Name => OwnName;
+    public string Name => name;
 
     public double Seconds => 1;
 
@@ -23,7 +23,7 @@ internal sealed class FirstTaskWorkload : IWorkload
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         var handled = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await contender.StartWorkerAsync(Concurrency, _ =>
+        await start(contender, Concurrency, _ =>
         {
             handled.TrySetResult(Stopwatch.GetTimestamp());
             return ValueTask.CompletedTask;

@@ -5,13 +5,17 @@ using TaskQueue.LoadTest.Contenders;
 namespace TaskQueue.LoadTest.Workloads;
 
 /// <summary>A worker's process starts, three times, while a task waits in the queue: from the start of the process to the start of the handler, the median.</summary>
-internal sealed class StartupWorkload : IWorkload
+/// <param name="name">For the tables.</param>
+/// <param name="firstTask">What the process does.</param>
+internal sealed class StartupWorkload(string name, FirstTaskWorkload firstTask) : IWorkload
 {
     private const int Starts = 3;
 
-    public string Name => "startup";
+    public string Name => name;
 
     public double Seconds => 3;
+
+    public bool IsDefault { get; init; } = true;
 
     public bool HasStart => true;
 
@@ -22,7 +26,7 @@ internal sealed class StartupWorkload : IWorkload
         for (var start = 0; start < Starts; start++)
         {
             await contender.PublishAsync(LoadTask.Create(start));
-            starts.Add(await StartAsync(request));
+            starts.Add(await StartAsync(request with { Workload = firstTask.Name }));
         }
 
         return starts[0].Keys.ToDictionary(figure => figure, figure => Reports.Medians.Of(starts.Select(figures => figures[figure])));
@@ -31,7 +35,7 @@ internal sealed class StartupWorkload : IWorkload
     private static async Task<IReadOnlyDictionary<string, double>> StartAsync(CellRequest request)
     {
         var started = Stopwatch.GetTimestamp();
-        var outcome = await CellProcess.RunAsync(request with { Workload = FirstTaskWorkload.OwnName });
+        var outcome = await CellProcess.RunAsync(request);
         return outcome.Figures.ToDictionary(
             figure => figure.Key == FirstTaskWorkload.Clock ? "first task ms" : figure.Key,
             figure => figure.Key == FirstTaskWorkload.Clock ? (figure.Value - (started / (double)Stopwatch.Frequency)) * 1000 : figure.Value);

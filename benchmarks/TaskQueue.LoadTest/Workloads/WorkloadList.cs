@@ -10,7 +10,10 @@ internal static class WorkloadList
 
     private const string SmallBacklog = "backlog-10k";
 
-    private static readonly FirstTaskWorkload FirstTask = new();
+    private static readonly FirstTaskWorkload FirstTask = new("first-task", (contender, concurrency, handle) => contender.StartWorkerAsync(concurrency, handle));
+
+    private static readonly FirstTaskWorkload FirstHostedTask =
+        new("first-hosted-task", (contender, concurrency, handle) => contender.Need<IHosted>().StartHostedWorkerAsync(concurrency, handle));
 
     public static IReadOnlyList<IWorkload> All { get; } =
     [
@@ -28,7 +31,8 @@ internal static class WorkloadList
         new RetryWorkload(),
         new DelayWorkload("delayed", tasks: 1_500, first: TimeSpan.FromSeconds(1), spread: TimeSpan.FromSeconds(3)) { Seconds = 4.5 },
         new DelayWorkload("delayed-burst", tasks: 10_000, first: TimeSpan.FromSeconds(4), spread: TimeSpan.Zero) { Seconds = 5 },
-        new StartupWorkload(),
+        new StartupWorkload("startup", FirstTask),
+        new StartupWorkload("startup-hosted", FirstHostedTask) { IsDefault = false },
         new PriorityWorkload(),
         new LanesWorkload(),
         new TelemetryWorkload(),
@@ -57,7 +61,7 @@ internal static class WorkloadList
 
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static IWorkload Find(string name) =>
-        All.Append(FirstTask).FirstOrDefault(workload => workload.Name == name)
+        All.Append(FirstTask).Append(FirstHostedTask).FirstOrDefault(workload => workload.Name == name)
         ?? throw new ArgumentException($"There is no workload '{name}'. Choose from {string.Join(", ", All.Select(workload => workload.Name))}.", nameof(name));
 
     private static DrainWorkload Backlog(string name, int tasks, double seconds, int mostRounds = int.MaxValue) => new(name, concurrency: 16)
