@@ -32,11 +32,10 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries, IHo
     private IHost? _publishing;
     private IHost? _consuming;
     private IMessageBus? _bus;
-    private Func<HostApplicationBuilder> _createHost = () => Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 
     public async Task StartPublisherAsync()
     {
-        _publishing = Build(options => options.PublishAllMessages().ToRabbitQueue(Queue).SendInline());
+        _publishing = Build(EmptyHost(), options => options.PublishAllMessages().ToRabbitQueue(Queue).SendInline());
         await _publishing.StartAsync();
         _bus = _publishing.MessageBus();
     }
@@ -55,17 +54,13 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries, IHo
         }));
     }
 
-    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
+    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(EmptyHost(), concurrency, handle, _ => { });
 
-    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
-    {
-        _createHost = Host.CreateApplicationBuilder;
-        return StartWorkerAsync(concurrency, handle);
-    }
+    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(Host.CreateApplicationBuilder(), concurrency, handle, _ => { });
 
     /// <summary>The retries that outlive a crash wait in the handler's slot; scheduled ones are in memory.</summary>
     public Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle) =>
-        StartWorkerAsync(concurrency, handle, options => options.OnException<LoadFailureException>().RetryWithCooldown(delay, delay));
+        StartWorkerAsync(EmptyHost(), concurrency, handle, options => options.OnException<LoadFailureException>().RetryWithCooldown(delay, delay));
 
     public async ValueTask DisposeAsync()
     {
@@ -79,11 +74,13 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries, IHo
         }
     }
 
-    private Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle, Action<WolverineOptions> configure)
+    private static HostApplicationBuilder EmptyHost() => Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+
+    private Task StartWorkerAsync(HostApplicationBuilder builder, int concurrency, Func<LoadTask, ValueTask> handle, Action<WolverineOptions> configure)
     {
         LoadTaskHandler.Handling = handle;
         var listeners = Math.Min(MostListeners, concurrency);
-        _consuming = Build(options =>
+        _consuming = Build(builder, options =>
         {
             configure(options);
             options.ListenToRabbitQueue(Queue)
@@ -95,9 +92,8 @@ internal sealed class WolverineContender(Uri broker) : IContender, IRetries, IHo
         return _consuming.StartAsync();
     }
 
-    private IHost Build(Action<WolverineOptions> configure)
+    private IHost Build(HostApplicationBuilder builder, Action<WolverineOptions> configure)
     {
-        var builder = _createHost();
         builder.UseWolverine(options =>
         {
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;

@@ -14,12 +14,18 @@ internal static class BenchRun
         var plan = new RunPlan(log.Header.ApplyTo(options));
         var left = plan.Cells.Where(cell => !log.Has(cell)).ToList();
         await Console.Error.WriteLineAsync($"{left.Count} of {plan.Cells.Count} cells to do, about {plan.Estimate(left).TotalMinutes:0} minutes; results in {log.Path}");
-        foreach (var cell in left)
+        try
         {
-            await RunCellAsync(hosts, cell, log, options.BrokerProcesses);
+            foreach (var cell in left)
+            {
+                await RunCellAsync(hosts, cell, log, options.BrokerProcesses);
+            }
+        }
+        finally
+        {
+            Console.WriteLine(await Report.WriteAsync(log));
         }
 
-        Console.WriteLine(await Report.WriteAsync(log));
         return log.Results.Any(result => result.Error is not null) ? 1 : 0;
     }
 
@@ -77,6 +83,6 @@ internal static class BenchRun
 
     private static string Summary(CellResult result) =>
         result.Error is { } error ? $"FAILED: {error}"
-        : result.Outcome.Unsupported is { } reason ? $"not supported: {reason}"
+        : result.Outcome.Unsupported is { } reason ? $"not measured: {reason}"
         : string.Join("  ", result.Outcome.Figures.Select(figure => $"{figure.Key} {figure.Value:#,0.##}"));
 }

@@ -7,6 +7,9 @@ namespace TaskQueue.LoadTest;
 /// <summary>Makes and deletes virtual hosts by the management API. Thread-safe; dispose it.</summary>
 internal sealed class VirtualHosts : IDisposable
 {
+    private const int Tries = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     private readonly HttpClient _http;
     private readonly Uri _broker;
 
@@ -19,10 +22,15 @@ internal sealed class VirtualHosts : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(broker.UserInfo))));
     }
 
+    /// <summary>A broker that is busy with a large backlog may not answer in time: it is asked five times, five seconds apart.</summary>
     /// <returns>Its AMQP address.</returns>
     public async Task<Uri> CreateAsync(string name)
     {
-        (await _http.PutAsJsonAsync($"api/vhosts/{name}", new { })).EnsureSuccessStatusCode();
+        for (var tries = 1; !await TryCreateAsync(name, mayFail: tries < Tries); tries++)
+        {
+            await Task.Delay(Pause);
+        }
+
         return new UriBuilder(_broker) { Path = name }.Uri;
     }
 
@@ -36,4 +44,17 @@ internal sealed class VirtualHosts : IDisposable
     public async Task<int> CountNodesAsync() => (await _http.GetFromJsonAsync<System.Text.Json.JsonElement[]>("api/nodes"))!.Count(node => node.GetProperty("running").GetBoolean());
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<bool> TryCreateAsync(string name, bool mayFail)
+    {
+        try
+        {
+            (await _http.PutAsJsonAsync($"api/vhosts/{name}", new { })).EnsureSuccessStatusCode();
+            return true;
+        }
+        catch (Exception e) when (mayFail && e is (HttpRequestException or TaskCanceledException))
+        {
+            return false;
+        }
+    }
 }

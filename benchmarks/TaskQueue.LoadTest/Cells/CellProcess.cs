@@ -12,6 +12,7 @@ internal static class CellProcess
 
     // A slow contender on a busy machine takes so many times the mean.
     private const double Slack = 10;
+    private const int MostEvidence = 2_000;
 
     /// <exception cref="CellFailedException">The process failed, or did not end in time.</exception>
     public static async Task<CellOutcome> RunAsync(CellRequest request)
@@ -19,11 +20,11 @@ internal static class CellProcess
         using var process = Process.Start(StartOf(request))!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await WaitAsync(process, DeadlineOf(request));
+        var ended = await HasEndedAsync(process, DeadlineOf(request));
         var line = (await output).Split('\n').LastOrDefault(text => text.StartsWith(Cell.Mark, StringComparison.Ordinal));
-        return process.ExitCode == 0 && line is not null
+        return ended && process.ExitCode == 0 && line is not null
             ? JsonSerializer.Deserialize<CellOutcome>(line[Cell.Mark.Length..])!
-            : throw new CellFailedException((await errors).Trim());
+            : throw new CellFailedException($"{(ended ? $"It ended with exit code {process.ExitCode}." : $"It was not done after {DeadlineOf(request)}.")} {EndOf(await errors)} {EndOf(await output)}".Trim());
     }
 
     private static ProcessStartInfo StartOf(CellRequest request)
@@ -32,6 +33,9 @@ internal static class CellProcess
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+
+            // A host looks for its configuration there, and watches all folders below for changes of it.
+            WorkingDirectory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "taskqueue-bench", "empty")).FullName,
         };
         start.Environment["DOTNET_TieredCompilation"] = WorkloadList.Find(request.Workload).HasStart ? "1" : "0";
         return start;
@@ -43,17 +47,20 @@ internal static class CellProcess
         return expected * Slack > ShortestDeadline ? expected * Slack : ShortestDeadline;
     }
 
-    private static async Task WaitAsync(Process process, TimeSpan time)
+    private static string EndOf(string text) => text.Trim() is { Length: > MostEvidence } longer ? $"…{longer[^MostEvidence..]}" : text.Trim();
+
+    private static async Task<bool> HasEndedAsync(Process process, TimeSpan time)
     {
         using var deadline = new CancellationTokenSource(time);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
+            return true;
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new CellFailedException($"It was not done after {time}.");
+            return false;
         }
     }
 }

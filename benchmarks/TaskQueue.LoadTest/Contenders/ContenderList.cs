@@ -11,8 +11,8 @@ internal static class ContenderList
     [
         new(Yardstick, Own, "RabbitMQ.Client"),
         new("taskqueue", Own, "TaskQueue"),
-        new("masstransit", $"{Own}.MassTransit", "MassTransit"),
-        new("wolverine", $"{Own}.Wolverine", "Wolverine"),
+        new("masstransit", $"{Own}.MassTransit", "MassTransit", Share: 0.5),
+        new("wolverine", $"{Own}.Wolverine", "Wolverine", Share: 0.5),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(program => program.Name)];

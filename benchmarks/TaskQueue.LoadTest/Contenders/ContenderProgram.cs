@@ -6,7 +6,8 @@ namespace TaskQueue.LoadTest.Contenders;
 /// <param name="Name">The contender's name.</param>
 /// <param name="Project">The project's folder and assembly.</param>
 /// <param name="Library">The assembly whose version the report names.</param>
-internal sealed record ContenderProgram(string Name, string Project, string Library)
+/// <param name="Share">How much of a backlog it is given to handle, so that it takes about as long as the fastest: most of a drain's time is the filling of its queue.</param>
+internal sealed record ContenderProgram(string Name, string Project, string Library, double Share = 1)
 {
     /// <summary>The program's assembly.</summary>
     public string Path => PathOf(Project);

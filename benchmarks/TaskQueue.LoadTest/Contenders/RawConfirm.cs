@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using TaskQueue.LoadTest.Cells;
 
 namespace TaskQueue.LoadTest.Contenders;
 
@@ -25,10 +26,24 @@ internal sealed class RawConfirm(SemaphoreSlim window) : IValueTaskSource
         }
     }
 
+    public void Fail(string reason)
+    {
+        if (Interlocked.Exchange(ref _pending, 0) == 1)
+        {
+            _core.SetException(new CellFailedException(reason));
+        }
+    }
+
     public void GetResult(short token)
     {
-        _core.GetResult(token);
-        window.Release();
+        try
+        {
+            _core.GetResult(token);
+        }
+        finally
+        {
+            window.Release();
+        }
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);

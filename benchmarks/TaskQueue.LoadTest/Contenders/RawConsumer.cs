@@ -4,8 +4,8 @@ using RabbitMQ.Client;
 namespace TaskQueue.LoadTest.Contenders;
 
 /// <summary>
-/// Consumes on one channel. At a concurrency of one it handles in the client's callback, else it hands over to as many loops. Acknowledges what is done in
-/// order with one call for up to 64, or after 2 ms.
+/// Consumes on one channel. At a concurrency of one, and where nothing else is under way, it handles in the client's callback: handing over would take longer. Else it hands over to as many
+/// loops. Acknowledges what is done in order with one call for up to 64, or after 2 ms.
 /// </summary>
 internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
 {
@@ -13,6 +13,7 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
     private readonly RawAcks _acks;
     private readonly Channel<(ulong Tag, LoadTask Task)>? _work;
     private readonly Task _loops;
+    private int _underWay;
 
     private RawConsumer(IChannel channel, int concurrency, Func<LoadTask, ValueTask> handle)
         : base(channel)
@@ -57,7 +58,7 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         var task = RawBody.Read(body);
-        if (_work is not null)
+        if (Interlocked.Increment(ref _underWay) > 1 && _work is not null)
         {
             _work.Writer.TryWrite((deliveryTag, task));
             return Task.CompletedTask;
@@ -66,11 +67,12 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
         var handling = _handle(task);
         if (handling.IsCompletedSuccessfully)
         {
-            _acks.Done(deliveryTag);
+            Done(deliveryTag);
             return Task.CompletedTask;
         }
 
-        return FinishAsync(handling, deliveryTag);
+        var finishing = FinishAsync(handling, deliveryTag);
+        return _work is null ? finishing : Task.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
@@ -85,6 +87,12 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
     private async Task FinishAsync(ValueTask handling, ulong tag)
     {
         await handling;
+        Done(tag);
+    }
+
+    private void Done(ulong tag)
+    {
+        Interlocked.Decrement(ref _underWay);
         _acks.Done(tag);
     }
 
@@ -93,7 +101,7 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
         await foreach (var (tag, task) in _work!.Reader.ReadAllAsync())
         {
             await _handle(task);
-            _acks.Done(tag);
+            Done(tag);
         }
     }
 }

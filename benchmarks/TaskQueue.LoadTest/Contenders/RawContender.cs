@@ -14,15 +14,12 @@ namespace TaskQueue.LoadTest.Contenders;
 [Lacks<ILanes>("one queue does")]
 [Lacks<IIdempotency>("it has none of its own")]
 [Lacks<ITelemetry>("it has none of its own")]
-internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers, ILessSafe, IHosted
+internal sealed class RawContender(Uri broker) : IContender, IRetries, IPriorities, IManyTypes, IManyPublishers, ILessSafe, IHosted, ISameQueue
 {
     public const string Queue = "raw";
     private const string RetryQueue = "raw.retry";
 
     private const ushort Prefetch = 512;
-
-    // As many unconfirmed as were fastest here.
-    private const int Callers = 512;
 
     private readonly ConnectionFactory _factory = new() { Uri = broker, AutomaticRecoveryEnabled = false };
     private IConnection? _publishing;
@@ -40,21 +37,13 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
 
     public Task StartPublisherOfClassicQueueAsync() => StartPublisherAsync(new RawSafety(QueueType: "classic"));
 
+    public Task StartPublisherOfSameQueueAsync() => StartPublisherAsync(new RawSafety(SameQueue: true));
+
     public ValueTask PublishAsync(LoadTask task) => _publisher!.PublishAsync(task);
 
     public ValueTask PublishAsync(LoadTask task, byte priority) => _publisher!.PublishAsync(task, priority);
 
-    public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks)
-    {
-        var next = -1;
-        return Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
-        {
-            for (var i = Interlocked.Increment(ref next); i < tasks.Count; i = Interlocked.Increment(ref next))
-            {
-                await _publisher!.PublishAsync(tasks[i]);
-            }
-        }));
-    }
+    public Task PublishManyAsync(IReadOnlyList<LoadTask> tasks) => _publisher!.PublishManyAsync(tasks);
 
     public async Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
     {
@@ -114,7 +103,7 @@ internal sealed class RawContender(Uri broker) : IContender, IRetries, IPrioriti
     public async Task StartManyWorkerAsync(Action<long> handle)
     {
         _consuming = await _factory.CreateConnectionAsync();
-        _consumers = [await _many!.StartWorkerAsync(_consuming, handle)];
+        _consumers = await _many!.StartWorkerAsync(_consuming, handle);
     }
 
     public async Task StartPublishersAsync(int publishers) => _publishers = await RawPublishers.OpenAsync(_factory, publishers, Queue);

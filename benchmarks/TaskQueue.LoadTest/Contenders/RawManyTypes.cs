@@ -3,7 +3,7 @@ using TaskQueue.LoadTest.Capabilities;
 
 namespace TaskQueue.LoadTest.Contenders;
 
-/// <summary>A queue for each type, published to on one channel and consumed on another.</summary>
+/// <summary>A queue for each type, published to on one channel and consumed on two others, which share the one queue or take half of the queues each.</summary>
 internal sealed class RawManyTypes
 {
     private const int Concurrency = 16;
@@ -29,10 +29,17 @@ internal sealed class RawManyTypes
 
     public ValueTask PublishAsync(int type, LoadTask task) => _publisher.PublishAsync(task, key: _keys[type]);
 
-    public Task<RawConsumer> StartWorkerAsync(IConnection connection, Action<long> handle) =>
-        RawConsumer.StartAsync(connection, _queues, IManyTypes.PrefetchOf(_queues.Length), Concurrency, task =>
+    public async Task<RawConsumer[]> StartWorkerAsync(IConnection connection, Action<long> handle)
+    {
+        var prefetch = IManyTypes.PrefetchOf(_queues.Length);
+        return _queues.Length == 1
+            ? [await StartAsync(_queues, (ushort)(prefetch / 2)), await StartAsync(_queues, (ushort)(prefetch / 2))]
+            : [await StartAsync(_queues[..(_queues.Length / 2)], prefetch), await StartAsync(_queues[(_queues.Length / 2)..], prefetch)];
+
+        Task<RawConsumer> StartAsync(string[] queues, ushort each) => RawConsumer.StartAsync(connection, queues, each, Concurrency / 2, task =>
         {
             handle(task.Number);
             return ValueTask.CompletedTask;
         });
+    }
 }

@@ -17,9 +17,14 @@ internal sealed class RawPublisher : IDisposable
     // Confirms come about in order: one is never so far behind that its place is wanted again.
     private const int RingSize = 8 * Window;
 
-    private static readonly CachedString Exchange = new("");
+    private const string TasksExchange = "raw.tasks";
+    private const string DeadExchange = "raw.dead";
+
+    // rabbit's own default of 20 counts what is given back; TaskQueue's queues have this one.
+    private const int DeliveryLimit = 1000;
 
     private readonly IChannel _channel;
+    private readonly CachedString _exchange;
     private readonly CachedString _key;
     private readonly bool _confirms;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -31,10 +36,11 @@ internal sealed class RawPublisher : IDisposable
     private ulong _next = 1;
     private ulong _settled;
 
-    private RawPublisher(IChannel channel, string queue, bool confirms)
+    private RawPublisher(IChannel channel, string queue, RawSafety safety)
     {
         _channel = channel;
-        _confirms = confirms;
+        _confirms = safety.Confirms;
+        _exchange = new CachedString(safety.SameQueue ? TasksExchange : "");
         _key = new CachedString(queue);
         _properties = new BasicProperties { Persistent = true, Type = "load-task", ContentType = "application/x-msgpack", Headers = _headers };
         for (var i = 0; i < RingSize; i++)
@@ -43,14 +49,17 @@ internal sealed class RawPublisher : IDisposable
         }
 
         channel.BasicAcksAsync += OnAckAsync;
+        channel.BasicNacksAsync += (_, nack) => FailAsync($"The broker has refused {(nack.Multiple ? "all up to " : "")}number {nack.DeliveryTag}.");
+        channel.BasicReturnAsync += (_, returned) => FailAsync($"The broker has returned a task: {returned.ReplyText}.");
+        channel.ChannelShutdownAsync += (_, shutdown) => FailAsync($"The channel was closed: {shutdown.ReplyText}.");
     }
 
     /// <summary>Makes the queue and a channel of its own for it.</summary>
     public static async Task<RawPublisher> OpenAsync(IConnection connection, string queue, RawSafety safety, params (string Name, object? Value)[] arguments)
     {
         var channel = await connection.CreateChannelAsync(new CreateChannelOptions(safety.Confirms, publisherConfirmationTrackingEnabled: false));
-        await DeclareAsync(channel, queue, safety, arguments);
-        return new RawPublisher(channel, queue, safety.Confirms);
+        await (safety.SameQueue ? DeclareSameAsync(channel, queue) : DeclareAsync(channel, queue, safety, arguments));
+        return new RawPublisher(channel, queue, safety);
     }
 
     public static Task DeclareAsync(IChannel channel, string queue, RawSafety safety, params (string Name, object? Value)[] arguments) =>
@@ -62,7 +71,31 @@ internal sealed class RawPublisher : IDisposable
             arguments.Append(("x-queue-type", safety.QueueType)).ToDictionary(argument => argument.Item1, argument => argument.Item2));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask PublishAsync(LoadTask task, byte priority = NormalPriority, CachedString? key = null)
+    public async ValueTask PublishAsync(LoadTask task, byte priority = NormalPriority, CachedString? key = null) =>
+        await (await SendAsync(task, priority, key)).WhenConfirmed;
+
+    /// <summary>One after the other, as many unconfirmed as the window holds.</summary>
+    public async Task PublishManyAsync(IReadOnlyList<LoadTask> tasks)
+    {
+        var unconfirmed = new Queue<RawConfirm>(Window);
+        foreach (var task in tasks)
+        {
+            while (unconfirmed.TryPeek(out var oldest) && (unconfirmed.Count == Window || oldest.WhenConfirmed.IsCompleted))
+            {
+                await unconfirmed.Dequeue().WhenConfirmed;
+            }
+
+            unconfirmed.Enqueue(await SendAsync(task, NormalPriority, key: null));
+        }
+
+        foreach (var confirm in unconfirmed)
+        {
+            await confirm.WhenConfirmed;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RawConfirm> SendAsync(LoadTask task, byte priority, CachedString? key)
     {
         await _window.WaitAsync();
         RawConfirm confirm;
@@ -74,7 +107,7 @@ internal sealed class RawPublisher : IDisposable
             SetProperties(priority);
             _body.ResetWrittenCount();
             RawBody.Write(_body, task);
-            await _channel.BasicPublishAsync(Exchange, key ?? _key, mandatory: true, _properties, _body.WrittenMemory);
+            await _channel.BasicPublishAsync(_exchange, key ?? _key, mandatory: true, _properties, _body.WrittenMemory);
             if (!_confirms)
             {
                 confirm.Complete();
@@ -85,7 +118,23 @@ internal sealed class RawPublisher : IDisposable
             _gate.Release();
         }
 
-        await confirm.WhenConfirmed;
+        return confirm;
+    }
+
+    private static async Task DeclareSameAsync(IChannel channel, string queue)
+    {
+        await channel.ExchangeDeclareAsync(TasksExchange, ExchangeType.Direct, durable: true);
+        await channel.ExchangeDeclareAsync(DeadExchange, ExchangeType.Direct, durable: true);
+        await DeclareAsync(
+            channel,
+            queue,
+            new RawSafety(),
+            ("x-dead-letter-exchange", DeadExchange),
+            ("x-dead-letter-routing-key", queue),
+            ("x-dead-letter-strategy", "at-least-once"),
+            ("x-delivery-limit", DeliveryLimit),
+            ("x-overflow", "reject-publish"));
+        await channel.QueueBindAsync(queue, TasksExchange, queue);
     }
 
     public void Dispose()
@@ -102,6 +151,17 @@ internal sealed class RawPublisher : IDisposable
         _properties.Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds());
         _properties.Priority = priority;
         _headers["tq-enqueued-at"] = now.ToUnixTimeMilliseconds();
+    }
+
+    // Nothing is published again here: whoever waits is told, and the cell has failed.
+    private Task FailAsync(string reason)
+    {
+        foreach (var confirm in _ring)
+        {
+            confirm.Fail(reason);
+        }
+
+        return Task.CompletedTask;
     }
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)

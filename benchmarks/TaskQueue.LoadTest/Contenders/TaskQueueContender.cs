@@ -9,14 +9,13 @@ namespace TaskQueue.LoadTest.Contenders;
 /// <summary>TaskQueue with its defaults, but for idempotency, which the others do not have and workloads of its own measure; the worker is a second host, as it mostly is in another
 /// process.</summary>
 [Lacks<ILessSafe>("it cannot be switched off")]
-internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry, IIdempotency, IHosted
+internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDelays, ILanes, IManyTypes, IManyPublishers, ITelemetry, IIdempotency, IHosted, ISameQueue
 {
     private readonly List<IHost> _publisherHosts = [];
     private TaskQueueManyType[] _many = [];
     private ITaskPublisher[] _publishers = [];
     private IHost? _workerHost;
     private Action<TaskQueueBuilder> _idempotency = queue => queue.Idempotency.Enabled = false;
-    private Func<HostApplicationBuilder> _createHost = () => Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 
     public string ActivitySource => TaskQueueTelemetry.ActivitySourceName;
 
@@ -25,6 +24,8 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
     private ITaskPublisher Publisher => _publishers[0];
 
     public Task StartPublisherAsync() => StartPublishersAsync(publishers: 1);
+
+    public Task StartPublisherOfSameQueueAsync() => StartPublisherAsync();
 
     public Task StartManyPublisherAsync(int types)
     {
@@ -36,7 +37,7 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
     {
         while (_publisherHosts.Count < publishers)
         {
-            _publisherHosts.Add(Build(_ => { }));
+            _publisherHosts.Add(Build(EmptyHost(), _ => { }));
             await _publisherHosts[^1].StartAsync();
         }
 
@@ -89,8 +90,8 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
 
     public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
     {
-        _createHost = Host.CreateApplicationBuilder;
-        return StartWorkerAsync(concurrency, handle);
+        _workerHost = Build(Host.CreateApplicationBuilder(), WorkerOf(concurrency), services => services.AddSingleton(new LoadHandling(handle)));
+        return _workerHost.StartAsync();
     }
 
     public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(new ManyHandling(handle), queue =>
@@ -115,24 +116,30 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
 
     private Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle, Action<TaskOptions> configure) => StartWorkerAsync(new LoadHandling(handle), queue =>
     {
-        queue.AddHandler<LoadTaskHandler>();
-        queue.ForTask<LoadTask>(task => (task.Concurrency, task.Prefetch) = (concurrency, PrefetchFor(concurrency)));
+        WorkerOf(concurrency)(queue);
         queue.ForTask<LoadTask>(configure);
     });
+
+    private static Action<TaskQueueBuilder> WorkerOf(int concurrency) => queue =>
+    {
+        queue.AddHandler<LoadTaskHandler>();
+        queue.ForTask<LoadTask>(task => (task.Concurrency, task.Prefetch) = (concurrency, PrefetchFor(concurrency)));
+    };
 
     private Task StartWorkerAsync<THandling>(THandling handling, Action<TaskQueueBuilder> configure)
         where THandling : class
     {
-        _workerHost = Build(configure, services => services.AddSingleton(handling));
+        _workerHost = Build(EmptyHost(), configure, services => services.AddSingleton(handling));
         return _workerHost.StartAsync();
     }
 
     /// <summary>Enough for full batches of acknowledgements, however few handlers run.</summary>
     private static int PrefetchFor(int concurrency) => Math.Max(512, 4 * concurrency);
 
-    private IHost Build(Action<TaskQueueBuilder> configure, Action<IServiceCollection>? services = null)
+    private static HostApplicationBuilder EmptyHost() => Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+
+    private IHost Build(HostApplicationBuilder builder, Action<TaskQueueBuilder> configure, Action<IServiceCollection>? services = null)
     {
-        var builder = _createHost();
         services?.Invoke(builder.Services);
         builder.Services.AddTaskQueue(queue =>
         {

@@ -25,7 +25,7 @@ internal sealed class WorkloadTable(IWorkload workload, ResultLog log)
         var reason = own.Find(result => result.Outcome.Unsupported is not null)?.Outcome.Unsupported;
         return reason is null
             ? _figures.Select(figure => Describe(contender, figure))
-            : _figures.Select((_, column) => column == 0 ? $"not supported: {reason}" : "").DefaultIfEmpty($"not supported: {reason}");
+            : _figures.Select((_, column) => column == 0 ? $"not measured: {reason}" : "").DefaultIfEmpty($"not measured: {reason}");
     }
 
     private string Describe(string contender, string figure)

@@ -33,6 +33,15 @@ internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding =
     public async Task<int> RunAsync(TimeSpan time)
     {
         var before = _number;
+        await _handled.CheckAsync(PublishAsync(time), () => _number);
+        return _number - before;
+    }
+
+    public void Dispose() => _room.Dispose();
+
+    // Those of a loop whose tasks are lost wait for room in vain.
+    private async Task PublishAsync(TimeSpan time)
+    {
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
@@ -42,14 +51,6 @@ internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding =
                 await publish(Interlocked.Increment(ref _number));
             }
         })));
-        await _handled.CheckAsync(WaitForHandlersAsync(), _number);
-        return _number - before;
-    }
-
-    public void Dispose() => _room.Dispose();
-
-    private async Task WaitForHandlersAsync()
-    {
         for (var taken = 0; taken < outstanding; taken++)
         {
             await _room.WaitAsync();

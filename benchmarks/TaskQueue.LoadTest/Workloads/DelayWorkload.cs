@@ -51,7 +51,7 @@ internal sealed class DelayWorkload(string name, int tasks, TimeSpan first, Time
         var published = cost.Elapsed;
         await WaitAsync((first * request.Scale) - published);
         var fromDue = new Cost(request);
-        await Until.TrueAsync(() => late.Count == count);
+        await Until.CountAsync(() => late.Count, count);
         var figures = cost.Of(count);
         fromDue.AddBrokerTo(figures, $"{Cost.BrokerCpu} from due", count);
         figures["published/s"] = count / published.TotalSeconds;

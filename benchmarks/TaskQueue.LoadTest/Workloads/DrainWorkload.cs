@@ -12,7 +12,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 
     public string Name => name;
 
-    public double Seconds { get; init; } = 5;
+    public double Seconds { get; init; } = 5.5;
 
     public bool IsDefault { get; init; } = true;
 
@@ -27,7 +27,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 
     public int WarmUp { get; init; } = 5_000;
 
-    public int Measured { get; init; } = 60_000;
+    public int Measured { get; init; } = 50_000;
 
     /// <summary>Whether a run of a larger scale has more tasks; where the number is the point, it has not.</summary>
     public bool Grows { get; init; } = true;
@@ -39,7 +39,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
     {
         var scale = Grows ? request.Scale : Math.Min(1, request.Scale);
         var warmUp = Math.Max(1, (int)(WarmUp * scale));
-        var measured = Math.Max(1, (int)(Measured * scale));
+        var measured = Math.Max(1, (int)(Measured * scale * (Grows ? ContenderList.Find(request.Contender).Share : 1)));
         await contender.StartPublisherAsync();
         await FillAsync(contender, warmUp + measured);
 
@@ -73,7 +73,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
                 done.SetResult(cost!.Of(measured));
             }
         });
-        await handled.CheckAsync(done.Task, warmUp + measured);
+        await handled.CheckAsync(done.Task, () => warmUp + measured);
         var figures = await done.Task;
         if (Growth is not null)
         {

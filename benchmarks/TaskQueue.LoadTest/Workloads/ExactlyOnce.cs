@@ -33,9 +33,9 @@ internal sealed class ExactlyOnce(int most)
 
     /// <summary>Waits for the end of what the handlers do, as long as they do anything.</summary>
     /// <param name="done">Completes when all are handled.</param>
-    /// <param name="expected">How many they are.</param>
+    /// <param name="expected">How many they are, once that is known.</param>
     /// <exception cref="CellFailedException">Some were not handled, or some more than once.</exception>
-    public async Task CheckAsync(Task done, int expected)
+    public async Task CheckAsync(Task done, Func<int> expected)
     {
         for (var before = -1; !done.IsCompleted && before != Count;)
         {
@@ -43,10 +43,20 @@ internal sealed class ExactlyOnce(int most)
             await Task.WhenAny(done, Task.Delay(Patience));
         }
 
-        var (missing, duplicates) = (expected - Count, Volatile.Read(ref _duplicates));
+        if (done.IsFaulted)
+        {
+            await done;
+        }
+
+        var (missing, duplicates) = (expected() - Count, Volatile.Read(ref _duplicates));
+        if (missing == 0 && duplicates == 0 && !done.IsCompleted)
+        {
+            throw new CellFailedException($"All {expected()} tasks were handled, and some publish has not ended.");
+        }
+
         if (missing != 0 || duplicates != 0)
         {
-            throw new CellFailedException($"Of {expected} tasks {missing} were not handled, and {duplicates} deliveries were of a task handled before: each was to be handled exactly once.");
+            throw new CellFailedException($"Of {expected()} tasks {missing} were not handled, and {duplicates} deliveries were of a task handled before: each was to be handled exactly once.");
         }
     }
 }

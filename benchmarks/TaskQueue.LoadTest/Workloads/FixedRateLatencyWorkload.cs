@@ -5,7 +5,7 @@ internal sealed class FixedRateLatencyWorkload(int perSecond) : LatencyWorkload
 {
     public override string Name => $"latency-{perSecond}";
 
-    public override double Seconds => 7.3;
+    public override double Seconds => 5.3;
 
     public override bool IsDefault => true;
 

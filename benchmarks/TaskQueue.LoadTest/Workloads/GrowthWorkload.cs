@@ -43,11 +43,11 @@ internal abstract class GrowthWorkload : IWorkload
         using var loop = new ClosedLoop(number => PublishAsync(contender, LoadTask.Create(number)), Outstanding);
         var late = new ConcurrentQueue<TimeSpan>();
         var sent = new long[(int)(Rate * Measured.TotalSeconds * Math.Max(1, request.Scale)) + 1];
-        var waiting = Waiting;
+        var first = 0;
         await StartPublisherAsync(contender);
-        for (var first = 0; first < Waiting; first++)
+        for (var number = 0; number < Waiting; number++)
         {
-            await PublishFirstAsync(contender, first);
+            await PublishFirstAsync(contender, number);
         }
 
         var starting = Stopwatch.GetTimestamp();
@@ -63,10 +63,10 @@ internal abstract class GrowthWorkload : IWorkload
             }
             else
             {
-                Interlocked.Decrement(ref waiting);
+                Interlocked.Increment(ref first);
             }
         });
-        await Until.TrueAsync(() => Volatile.Read(ref waiting) <= 0);
+        await Until.CountAsync(() => Math.Min(Volatile.Read(ref first), Waiting), Waiting);
         var start = Stopwatch.GetElapsedTime(starting);
 
         await loop.RunAsync(WarmUp * request.Scale);
@@ -77,7 +77,7 @@ internal abstract class GrowthWorkload : IWorkload
             sent[number] = due;
             return PublishAsync(contender, LoadTask.Create(Timed + number));
         });
-        await Until.TrueAsync(() => late.Count == published);
+        await Until.CountAsync(() => late.Count, published);
         Percentiles.AddTo(figures, late);
         figures["start ms"] = start.TotalMilliseconds;
         figures["resident MB"] = Environment.WorkingSet / Megabyte;

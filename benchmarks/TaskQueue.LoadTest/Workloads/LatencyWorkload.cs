@@ -5,13 +5,13 @@ using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>Tasks are published at an even rate for six seconds, and handled 16 at a time: from when a task was due to be sent to the start of its handler. Not from the
+/// <summary>Tasks are published at an even rate for four seconds, and handled 16 at a time: from when a task was due to be sent to the start of its handler. Not from the
 /// call of publish, which a publisher that is held up makes late: what it would have sent meanwhile has to wait, too.</summary>
 internal abstract class LatencyWorkload : IWorkload
 {
     private const int Concurrency = 16;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(4);
 
     public abstract string Name { get; }
 
@@ -39,11 +39,11 @@ internal abstract class LatencyWorkload : IWorkload
         });
         var rate = await FindRateAsync(loop, request.Scale);
         var warmUp = await PublishAsync(contender, rate, WarmUp * request.Scale);
-        await Until.TrueAsync(() => times.Count >= warmUp);
+        await Until.CountAsync(() => times.Count, warmUp);
         times.Clear();
         var cost = new Cost(request);
         var published = await PublishAsync(contender, rate, Measured * request.Scale);
-        await Until.TrueAsync(() => times.Count >= published);
+        await Until.CountAsync(() => times.Count, published);
         var figures = cost.Of(published);
         Percentiles.AddTo(figures, times);
         return figures;

@@ -55,7 +55,7 @@ internal sealed class MemoryWorkload : IWorkload
         var publishing = PublishAsync(contender, Minutes * Minute * request.Scale);
         var (heaps, residents) = await SampleAsync(Minute * request.Scale);
         var measured = await publishing;
-        await Until.TrueAsync(() => Volatile.Read(ref handled) == warmUp + measured);
+        await Until.CountAsync(() => Volatile.Read(ref handled), warmUp + measured);
         var figures = cost.Of(measured);
         figures[HeapTrend] = Trend.PerHour(heaps, Minute * request.Scale);
         figures[ResidentTrend] = Trend.PerHour(residents, Minute * request.Scale);

@@ -5,22 +5,31 @@ using TaskQueue.LoadTest.Contenders;
 namespace TaskQueue.LoadTest.Workloads;
 
 /// <summary>So many callers publish one task after the other, each awaiting its confirm, for two seconds after one of warm-up.</summary>
-internal sealed class PublishWorkload(int inFlight) : IWorkload
+/// <param name="inFlight">How many.</param>
+/// <param name="variant">What it is called beyond that.</param>
+internal sealed class PublishWorkload(int inFlight, string variant = "") : IWorkload
 {
     // More than any machine has done.
     private const int MostPerSecond = 200_000;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2);
 
-    public string Name => $"publish-{inFlight}";
+    public string Name => $"publish-{inFlight}{variant}";
 
     public double Seconds => 3.1;
+
+    public bool IsDefault => variant.Length == 0;
+
+    public string? ComparedWith { get; init; }
+
+    /// <summary>Starts the publisher.</summary>
+    public Func<IContender, Task> Start { get; init; } = contender => contender.StartPublisherAsync();
 
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(IContender contender, CellRequest request)
     {
         var (warmUp, measured) = (WarmUp * request.Scale, Measured * request.Scale);
         var (unused, times) = (Make(warmUp), Make(measured));
-        await contender.StartPublisherAsync();
+        await Start(contender);
         await PublishAsync(contender, warmUp, unused);
         var cost = new Cost(request);
         await PublishAsync(contender, measured, times);

@@ -37,11 +37,11 @@ internal sealed class RetryWorkload : IWorkload
         var cost = new Cost(request);
         var alongside = Pace.RunAsync(FreshPerSecond, FreshTime * request.Scale, (number, due) => contender.PublishAsync(LoadTask.Create(number, due)));
         await contender.PublishManyAsync([.. Enumerable.Range(WarmUpFailing, failing).Select(Failing)]);
-        await Until.TrueAsync(() => attempts.Done == WarmUpFailing + failing);
+        await Until.CountAsync(() => attempts.Done, WarmUpFailing + failing);
         var figures = cost.Of(failing);
         figures["drained ms"] = cost.Elapsed.TotalMilliseconds;
         var published = await alongside;
-        await Until.TrueAsync(() => fresh.Count == published);
+        await Until.CountAsync(() => fresh.Count, published);
 
         Percentiles.AddTo(figures, attempts.Gaps, "gap ");
         figures["shortest gap ms"] = attempts.Gaps.Min().TotalMilliseconds;
@@ -72,7 +72,8 @@ internal sealed class RetryWorkload : IWorkload
     private static async Task WarmUpAsync(IContender contender, RetryAttempts attempts, ConcurrentQueue<TimeSpan> fresh)
     {
         await contender.PublishManyAsync([.. Enumerable.Range(0, WarmUpFresh).Select(number => LoadTask.Create(number, Stopwatch.GetTimestamp())), .. Enumerable.Range(0, WarmUpFailing).Select(Failing)]);
-        await Until.TrueAsync(() => fresh.Count == WarmUpFresh && attempts.Done == WarmUpFailing);
+        await Until.CountAsync(() => fresh.Count, WarmUpFresh);
+        await Until.CountAsync(() => attempts.Done, WarmUpFailing);
         fresh.Clear();
         attempts.Gaps.Clear();
     }

@@ -1,49 +1,44 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using TaskQueue.LoadTest.Capabilities;
 using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>Published and handled at once, while a listener takes every trace and every measurement, as OpenTelemetry does without an exporter.</summary>
+/// <summary>Published and handled at once, while OpenTelemetry takes every trace, in batches, and adds up every measurement, each second; its exporters send nothing.</summary>
 internal sealed class TelemetryWorkload : ClosedLoopWorkload
 {
+    private const int ExportEach = 1_000;
+
+    // As long as the process.
+    private static readonly List<BaseProvider> Providers = [];
+
     public override string Name => "telemetry";
 
     public override bool IsDefault => false;
 
     public override string? ComparedWith => PublishAndDrainWorkload.OwnName;
 
-    // The listeners live as long as the process.
-    protected override Task StartWorkerAsync(IContender contender, Func<LoadTask, ValueTask> handle)
+    protected override Task StartPublisherAsync(IContender contender)
     {
         var telemetry = contender.Need<ITelemetry>();
-        ListenToTraces(telemetry.ActivitySource);
-        ListenToMetrics(telemetry.Meter);
-        return base.StartWorkerAsync(contender, handle);
+        Providers.Add(Sdk.CreateTracerProviderBuilder()
+            .AddSource(telemetry.ActivitySource)
+            .SetSampler(new AlwaysOnSampler())
+            .AddProcessor(new BatchActivityExportProcessor(new NoExporter<Activity>()))
+            .Build());
+        Providers.Add(Sdk.CreateMeterProviderBuilder()
+            .AddMeter(telemetry.Meter)
+            .AddReader(new PeriodicExportingMetricReader(new NoExporter<Metric>(), ExportEach))
+            .Build());
+        return base.StartPublisherAsync(contender);
     }
 
-    private static void ListenToTraces(string source) => ActivitySource.AddActivityListener(new ActivityListener
+    private sealed class NoExporter<T> : BaseExporter<T>
+        where T : class
     {
-        ShouldListenTo = candidate => candidate.Name == source,
-        Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-    });
-
-    private static void ListenToMetrics(string meter)
-    {
-        var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == meter)
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<double>((_, _, _, _) => { });
-        listener.SetMeasurementEventCallback<long>((_, _, _, _) => { });
-        listener.SetMeasurementEventCallback<int>((_, _, _, _) => { });
-        listener.Start();
+        public override ExportResult Export(in Batch<T> batch) => ExportResult.Success;
     }
 }

@@ -1,4 +1,5 @@
 using TaskQueue.LoadTest.Capabilities;
+using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
@@ -21,6 +22,9 @@ internal static class WorkloadList
         new PublishWorkload(inFlight: 64),
         new PublishWorkload(inFlight: 512),
         new PublishManyWorkload(),
+        new PublishWorkload(inFlight: 1, "-same-queue") { Start = SameQueue },
+        new PublishWorkload(inFlight: 64, "-same-queue") { Start = SameQueue },
+        new PublishWorkload(inFlight: 1, "-without-confirms") { Start = WithoutConfirms, ComparedWith = "publish-1" },
         new DrainWorkload("drain-1", concurrency: 1),
         new DrainWorkload("drain-16", concurrency: 16),
         new DrainWorkload("drain-100", concurrency: 100),
@@ -63,6 +67,10 @@ internal static class WorkloadList
     public static IWorkload Find(string name) =>
         All.Append(FirstTask).Append(FirstHostedTask).FirstOrDefault(workload => workload.Name == name)
         ?? throw new ArgumentException($"There is no workload '{name}'. Choose from {string.Join(", ", All.Select(workload => workload.Name))}.", nameof(name));
+
+    private static Task SameQueue(IContender contender) => contender.Need<ISameQueue>().StartPublisherOfSameQueueAsync();
+
+    private static Task WithoutConfirms(IContender contender) => contender.Need<ILessSafe>().StartUnconfirmedPublisherAsync();
 
     private static DrainWorkload Backlog(string name, int tasks, double seconds, int mostRounds = int.MaxValue) => new(name, concurrency: 16)
     {

@@ -134,7 +134,11 @@ internal sealed class CombinedWrites(Stream stream, TimeProvider time) : IThread
         {
             do
             {
-                await stream.WriteAsync(TakeWaiting(), cancellationToken).ConfigureAwait(false);
+                if (TakeWaiting() is { IsEmpty: false } waiting)
+                {
+                    await stream.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
+                }
+
                 if (!large.IsEmpty)
                 {
                     await stream.WriteAsync(large, cancellationToken).ConfigureAwait(false);

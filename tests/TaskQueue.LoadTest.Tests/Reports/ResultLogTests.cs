@@ -70,7 +70,7 @@ public sealed class ResultLogTests : IDisposable
         Assert.Contains("| wolverine | 1,000 (0.63; 0.50 to 0.75, 50 %) |", page);
         Assert.Contains("Ratios are to `publish-and-drain` of the same contender.", page);
         Assert.Contains("| raw | 900 (0.90) |", page);
-        Assert.Contains("| wolverine | not supported: it cannot |", page);
+        Assert.Contains("| wolverine | not measured: it cannot |", page);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -12,7 +12,7 @@ public class ExactlyOnceTests
         var handled = new ExactlyOnce(100);
         Parallel.For(0, 100, number => handled.Add(99 - number));
 
-        await handled.CheckAsync(Task.CompletedTask, 100);
+        await handled.CheckAsync(Task.CompletedTask, () => 100);
 
         Assert.Equal(100, handled.Count);
     }
@@ -23,7 +23,7 @@ public class ExactlyOnceTests
         var handled = new ExactlyOnce(3);
 
         Assert.Equal([1, 2, 0, 3], new[] { handled.Add(0), handled.Add(1), handled.Add(1), handled.Add(2) });
-        var error = await Assert.ThrowsAsync<CellFailedException>(() => handled.CheckAsync(Task.CompletedTask, 3));
+        var error = await Assert.ThrowsAsync<CellFailedException>(() => handled.CheckAsync(Task.CompletedTask, () => 3));
         Assert.StartsWith("Of 3 tasks 0 were not handled, and 1 deliveries were of a task handled before", error.Message, StringComparison.Ordinal);
     }
 
@@ -34,7 +34,7 @@ public class ExactlyOnceTests
         handled.Add(0);
         handled.Add(2);
 
-        var error = await Assert.ThrowsAsync<CellFailedException>(() => handled.CheckAsync(Task.CompletedTask, 3));
+        var error = await Assert.ThrowsAsync<CellFailedException>(() => handled.CheckAsync(Task.CompletedTask, () => 3));
 
         Assert.StartsWith("Of 3 tasks 1 were not handled, and 0 deliveries", error.Message, StringComparison.Ordinal);
     }
