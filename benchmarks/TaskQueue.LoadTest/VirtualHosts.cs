@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -52,7 +53,7 @@ internal sealed class VirtualHosts : IDisposable
             (await _http.PutAsJsonAsync($"api/vhosts/{name}", new { })).EnsureSuccessStatusCode();
             return true;
         }
-        catch (Exception e) when (mayFail && e is (HttpRequestException or TaskCanceledException))
+        catch (Exception e) when (mayFail && e is (TaskCanceledException or HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }))
         {
             return false;
         }

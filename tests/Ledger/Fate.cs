@@ -27,7 +27,7 @@ public enum Fate
     /// <summary>Only of a <see cref="SlowTask"/>: takes its time whatever its token says, then completes.</summary>
     IgnoreToken,
 
-    /// <summary>Only of a <see cref="SlowTask"/>: goes on, whatever its token says, until the run releases it (<see cref="Release"/>), for its time at most; then completes.</summary>
+    /// <summary>Only of a <see cref="SlowTask"/>: goes on, whatever its token says, until the run releases it (<see cref="Release"/>), then completes; fails where that takes longer than its time.</summary>
     HoldUntilReleased,
 
     /// <summary>Only of a <see cref="SlowTask"/> or a <see cref="SpareTask"/>: takes its time the first time, whatever its token says; completes at once the second time.</summary>

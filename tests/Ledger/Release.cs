@@ -11,12 +11,16 @@ internal static class Release
     public static void All(string folder) => File.WriteAllBytes(FileIn(folder), []);
 
     /// <param name="folder">The run's.</param>
-    /// <param name="atMost">It returns then at the latest.</param>
+    /// <param name="atMost">How long.</param>
+    /// <exception cref="TimeoutException">The run has not released it by then.</exception>
     public static async Task WaitAsync(string folder, TimeSpan atMost)
     {
-        for (var began = Stopwatch.GetTimestamp(); !File.Exists(FileIn(folder)) && Stopwatch.GetElapsedTime(began) < atMost;)
+        for (var began = Stopwatch.GetTimestamp(); !File.Exists(FileIn(folder)); await Task.Delay(Pause))
         {
-            await Task.Delay(Pause);
+            if (Stopwatch.GetElapsedTime(began) > atMost)
+            {
+                throw new TimeoutException($"Nothing has released the handlers of '{folder}' within {atMost}.");
+            }
         }
     }
 

@@ -29,13 +29,14 @@ internal static class CellProcess
 
     private static ProcessStartInfo StartOf(CellRequest request)
     {
-        var start = new ProcessStartInfo("dotnet", [ContenderList.Find(request.Contender).Path, Cell.Verb, JsonSerializer.Serialize(request)])
+        var program = ContenderList.Find(request.Contender).Path;
+        var start = new ProcessStartInfo("dotnet", [program, Cell.Verb, JsonSerializer.Serialize(request)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
 
             // A host looks for its configuration there, and watches all folders below for changes of it.
-            WorkingDirectory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "taskqueue-bench", "empty")).FullName,
+            WorkingDirectory = Path.GetDirectoryName(program),
         };
         start.Environment["DOTNET_TieredCompilation"] = WorkloadList.Find(request.Workload).HasStart ? "1" : "0";
         return start;

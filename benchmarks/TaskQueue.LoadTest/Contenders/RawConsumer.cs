@@ -4,8 +4,8 @@ using RabbitMQ.Client;
 namespace TaskQueue.LoadTest.Contenders;
 
 /// <summary>
-/// Consumes on one channel. At a concurrency of one, and where nothing else is under way, it handles in the client's callback: handing over would take longer. Else it hands over to as many
-/// loops. Acknowledges what is done in order with one call for up to 64, or after 2 ms.
+/// Consumes on one channel. At a concurrency of one, and where nothing else is under way, it handles in the client's callback: handing over would take longer. So handlers that do nothing never
+/// leave the callback. Else it hands over to as many loops. Acknowledges what is done in order with one call for up to 64, or after 2 ms.
 /// </summary>
 internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
 {
@@ -14,6 +14,7 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
     private readonly Channel<(ulong Tag, LoadTask Task)>? _work;
     private readonly Task _loops;
     private int _underWay;
+    private Task _inCallback = Task.CompletedTask;
 
     private RawConsumer(IChannel channel, int concurrency, Func<LoadTask, ValueTask> handle)
         : base(channel)
@@ -71,14 +72,15 @@ internal sealed class RawConsumer : AsyncDefaultBasicConsumer, IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        var finishing = FinishAsync(handling, deliveryTag);
-        return _work is null ? finishing : Task.CompletedTask;
+        _inCallback = FinishAsync(handling, deliveryTag);
+        return _work is null ? _inCallback : Task.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
         _work?.Writer.Complete();
         await _loops;
+        await _inCallback;
         await _acks.DisposeAsync();
         await Channel.CloseAsync();
         await Channel.DisposeAsync();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using TaskQueue.LoadTest.Cells;
 
 namespace TaskQueue.LoadTest.Contenders;
 
@@ -35,6 +36,7 @@ internal sealed class RawPublisher : IDisposable
     private readonly BasicProperties _properties;
     private ulong _next = 1;
     private ulong _settled;
+    private string? _failure;
 
     private RawPublisher(IChannel channel, string queue, RawSafety safety)
     {
@@ -74,7 +76,7 @@ internal sealed class RawPublisher : IDisposable
     public async ValueTask PublishAsync(LoadTask task, byte priority = NormalPriority, CachedString? key = null) =>
         await (await SendAsync(task, priority, key)).WhenConfirmed;
 
-    /// <summary>One after the other, as many unconfirmed as the window holds.</summary>
+    /// <summary>One after the other, as many unconfirmed as the window holds. For one caller at a time.</summary>
     public async Task PublishManyAsync(IReadOnlyList<LoadTask> tasks)
     {
         var unconfirmed = new Queue<RawConfirm>(Window);
@@ -102,6 +104,11 @@ internal sealed class RawPublisher : IDisposable
         await _gate.WaitAsync();
         try
         {
+            if (_failure is { } reason)
+            {
+                throw new CellFailedException(reason);
+            }
+
             confirm = _ring[_next++ % RingSize];
             confirm.Begin();
             SetProperties(priority);
@@ -156,6 +163,7 @@ internal sealed class RawPublisher : IDisposable
     // Nothing is published again here: whoever waits is told, and the cell has failed.
     private Task FailAsync(string reason)
     {
+        _failure ??= reason;
         foreach (var confirm in _ring)
         {
             confirm.Fail(reason);
@@ -166,7 +174,9 @@ internal sealed class RawPublisher : IDisposable
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)
     {
-        for (var number = ack.Multiple ? _settled + 1 : ack.DeliveryTag; number <= ack.DeliveryTag; number++)
+        // What is further back than the window has been confirmed, and its place may be another one's.
+        var first = Math.Max(_settled, ack.DeliveryTag - Math.Min(ack.DeliveryTag, Window)) + 1;
+        for (var number = ack.Multiple ? first : ack.DeliveryTag; number <= ack.DeliveryTag; number++)
         {
             _ring[number % RingSize].Complete();
         }

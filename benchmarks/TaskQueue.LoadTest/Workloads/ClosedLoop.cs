@@ -39,16 +39,25 @@ internal sealed class ClosedLoop(Func<int, ValueTask> publish, int outstanding =
 
     public void Dispose() => _room.Dispose();
 
-    // Those of a loop whose tasks are lost wait for room in vain.
+    // Those of a loop whose tasks are lost wait for room in vain; so would the others where one has failed.
     private async Task PublishAsync(TimeSpan time)
     {
+        using var failed = new CancellationTokenSource();
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
-            while (Stopwatch.GetElapsedTime(started) < time)
+            try
             {
-                await _room.WaitAsync();
-                await publish(Interlocked.Increment(ref _number));
+                while (Stopwatch.GetElapsedTime(started) < time)
+                {
+                    await _room.WaitAsync(failed.Token);
+                    await publish(Interlocked.Increment(ref _number));
+                }
+            }
+            catch
+            {
+                await failed.CancelAsync();
+                throw;
             }
         })));
         for (var taken = 0; taken < outstanding; taken++)

@@ -33,7 +33,14 @@ internal abstract class ClosedLoopWorkload : IWorkload
         });
         await loop.RunAsync(WarmUp * request.Scale);
         var cost = new Cost(request);
-        return cost.Of(await loop.RunAsync(Measured * request.Scale));
+        var figures = cost.Of(await loop.RunAsync(Measured * request.Scale));
+        Finish(figures);
+        return figures;
+    }
+
+    /// <summary>Called at the end, with the figures, of which there may be more.</summary>
+    protected virtual void Finish(Dictionary<string, double> figures)
+    {
     }
 
     protected virtual Task StartPublisherAsync(IContender contender) => contender.StartPublisherAsync();

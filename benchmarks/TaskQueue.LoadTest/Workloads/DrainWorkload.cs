@@ -27,7 +27,7 @@ internal sealed class DrainWorkload(string name, int concurrency) : IWorkload
 
     public int WarmUp { get; init; } = 5_000;
 
-    public int Measured { get; init; } = 50_000;
+    public int Measured { get; init; } = 40_000;
 
     /// <summary>Whether a run of a larger scale has more tasks; where the number is the point, it has not.</summary>
     public bool Grows { get; init; } = true;

@@ -48,15 +48,16 @@ internal sealed class ExactlyOnce(int most)
             await done;
         }
 
-        var (missing, duplicates) = (expected() - Count, Volatile.Read(ref _duplicates));
+        var all = expected();
+        var (missing, duplicates) = (all - Count, Volatile.Read(ref _duplicates));
         if (missing == 0 && duplicates == 0 && !done.IsCompleted)
         {
-            throw new CellFailedException($"All {expected()} tasks were handled, and some publish has not ended.");
+            throw new CellFailedException($"All {all} tasks were handled, and what publishes them or waits for them has not ended.");
         }
 
         if (missing != 0 || duplicates != 0)
         {
-            throw new CellFailedException($"Of {expected()} tasks {missing} were not handled, and {duplicates} deliveries were of a task handled before: each was to be handled exactly once.");
+            throw new CellFailedException($"Of {all} tasks {missing} were not handled, and {duplicates} deliveries were of a task handled before: each was to be handled exactly once.");
         }
     }
 }

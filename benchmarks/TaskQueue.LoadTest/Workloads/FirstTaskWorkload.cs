@@ -13,6 +13,7 @@ internal sealed class FirstTaskWorkload(string name, Func<IContender, int, Func<
     public const string Clock = "clock s";
 
     private const int Concurrency = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public string Name => name;
 
@@ -28,6 +29,11 @@ internal sealed class FirstTaskWorkload(string name, Func<IContender, int, Func<
             handled.TrySetResult(Stopwatch.GetTimestamp());
             return ValueTask.CompletedTask;
         });
+        if (await Task.WhenAny(handled.Task, Task.Delay(Patience)) != handled.Task)
+        {
+            throw new CellFailedException($"The worker had no task within {Patience}.");
+        }
+
         return new Dictionary<string, double>
         {
             [Clock] = await handled.Task / (double)Stopwatch.Frequency,

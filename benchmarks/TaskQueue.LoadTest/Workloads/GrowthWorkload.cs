@@ -66,6 +66,7 @@ internal abstract class GrowthWorkload : IWorkload
                 Interlocked.Increment(ref first);
             }
         });
+        // A contender may publish some of its own to declare its queue.
         await Until.CountAsync(() => Math.Min(Volatile.Read(ref first), Waiting), Waiting);
         var start = Stopwatch.GetElapsedTime(starting);
 

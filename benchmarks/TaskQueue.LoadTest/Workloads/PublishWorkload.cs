@@ -4,7 +4,7 @@ using TaskQueue.LoadTest.Contenders;
 
 namespace TaskQueue.LoadTest.Workloads;
 
-/// <summary>So many callers publish one task after the other, each awaiting its confirm, for two seconds after one of warm-up.</summary>
+/// <summary>So many callers publish one task after the other, each awaiting its confirm where there is one, for two seconds after one of warm-up.</summary>
 /// <param name="inFlight">How many.</param>
 /// <param name="variant">What it is called beyond that.</param>
 internal sealed class PublishWorkload(int inFlight, string variant = "") : IWorkload
@@ -46,12 +46,14 @@ internal sealed class PublishWorkload(int inFlight, string variant = "") : IWork
         var started = Stopwatch.GetTimestamp();
         return Task.WhenAll(times.Select((own, caller) => Task.Run(async () =>
         {
-            for (var number = 0; Stopwatch.GetElapsedTime(started) < time; number++)
+            var number = 0;
+            do
             {
                 var sentAt = Stopwatch.GetTimestamp();
-                await contender.PublishAsync(LoadTask.Create((caller * 1_000_000L) + number, sentAt));
+                await contender.PublishAsync(LoadTask.Create((caller * 1_000_000L) + number++, sentAt));
                 own.Add(Stopwatch.GetElapsedTime(sentAt));
             }
+            while (Stopwatch.GetElapsedTime(started) < time);
         })));
     }
 }

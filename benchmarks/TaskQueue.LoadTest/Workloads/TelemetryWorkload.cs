@@ -12,8 +12,9 @@ internal sealed class TelemetryWorkload : ClosedLoopWorkload
 {
     private const int ExportEach = 1_000;
 
-    // As long as the process.
-    private static readonly List<BaseProvider> Providers = [];
+    private readonly List<BaseProvider> _providers = [];
+    private long _spans;
+    private long _metrics;
 
     public override string Name => "telemetry";
 
@@ -24,21 +25,33 @@ internal sealed class TelemetryWorkload : ClosedLoopWorkload
     protected override Task StartPublisherAsync(IContender contender)
     {
         var telemetry = contender.Need<ITelemetry>();
-        Providers.Add(Sdk.CreateTracerProviderBuilder()
+        _providers.Add(Sdk.CreateTracerProviderBuilder()
             .AddSource(telemetry.ActivitySource)
             .SetSampler(new AlwaysOnSampler())
-            .AddProcessor(new BatchActivityExportProcessor(new NoExporter<Activity>()))
+            .AddProcessor(new BatchActivityExportProcessor(new CountingExporter<Activity>(count => Interlocked.Add(ref _spans, count))))
             .Build());
-        Providers.Add(Sdk.CreateMeterProviderBuilder()
+        _providers.Add(Sdk.CreateMeterProviderBuilder()
             .AddMeter(telemetry.Meter)
-            .AddReader(new PeriodicExportingMetricReader(new NoExporter<Metric>(), ExportEach))
+            .AddReader(new PeriodicExportingMetricReader(new CountingExporter<Metric>(count => Interlocked.Add(ref _metrics, count)), ExportEach))
             .Build());
         return base.StartPublisherAsync(contender);
     }
 
-    private sealed class NoExporter<T> : BaseExporter<T>
+    protected override void Finish(Dictionary<string, double> figures)
+    {
+        _providers.ForEach(provider => provider.Dispose());
+        _providers.Clear();
+        figures["spans exported"] = _spans;
+        figures["metrics exported"] = _metrics;
+    }
+
+    private sealed class CountingExporter<T>(Action<long> exported) : BaseExporter<T>
         where T : class
     {
-        public override ExportResult Export(in Batch<T> batch) => ExportResult.Success;
+        public override ExportResult Export(in Batch<T> batch)
+        {
+            exported(batch.Count);
+            return ExportResult.Success;
+        }
     }
 }

@@ -11,9 +11,19 @@ public class UntilTests
     {
         var handled = 0;
 
-        await Until.CountAsync(() => Math.Min(++handled, 5), 5);
+        await Until.CountAsync(() => ++handled, 5);
 
-        Assert.InRange(handled, 5, 6);
+        Assert.Equal(5, handled);
+    }
+
+    [Fact]
+    public async Task It_waits_as_long_as_tasks_come()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+
+        await Until.CountAsync(() => Math.Min(20, (int)(TimeProvider.System.GetElapsedTime(began) / TimeSpan.FromMilliseconds(200))), 20, TimeSpan.FromSeconds(2));
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(4), TimeSpan.MaxValue);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace TaskQueue.RabbitMq.FaultTests.Processes;
 
 /// <summary>
 /// SIGTERM while the broker cannot answer: a worker with nothing to do and one whose handler ignores its token are gone in time, both with exit code
-/// 0, and what they held is there for the next ones.
+/// 0, and what they held is there for the next ones. The handler is released when both are gone.
 /// </summary>
 [Collection(nameof(ClustersScenarios))]
 public sealed class UnansweredDrainTests(FaultyBroker broker, BrokerCluster cluster)

@@ -30,7 +30,7 @@ public sealed class WorkloadTests(BrokerFixture broker)
             }
 
             cells.Add("raw", "publish-1-without-confirms", ["tasks/s"]);
-            cells.Add("taskqueue", "telemetry", ["tasks/s"]);
+            cells.Add("taskqueue", "telemetry", ["tasks/s", "spans exported", "metrics exported"]);
             cells.Add("taskqueue", "delayed", ["late p50 ms", "earliest ms"]);
             cells.Add("taskqueue", "idempotency-memory", ["tasks/s"]);
             return cells;

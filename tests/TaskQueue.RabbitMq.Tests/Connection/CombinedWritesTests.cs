@@ -45,6 +45,17 @@ public sealed class CombinedWritesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_large_frame_with_nothing_before_it_is_one_send()
+    {
+        var frame = new byte[CombinedWrites.Capacity + 1];
+        _socket.Open();
+
+        await WriteAsync(frame);
+
+        Assert.Equal(frame.Length, Assert.Single(_socket.Sends).Length);
+    }
+
+    [Fact]
     public async Task A_burst_that_ends_is_sent_without_another_write()
     {
         _socket.Open();

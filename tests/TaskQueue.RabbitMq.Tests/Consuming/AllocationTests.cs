@@ -16,8 +16,10 @@ namespace TaskQueue.RabbitMq.Tests.Consuming;
 
 /// <summary>
 /// What a worker allocates between the client's callback and the acknowledgement, with the core's pipeline and a task of 24 bytes; and for the copy of a task
-/// that failed, up to the client. In Release only, since a debug build allocates every async method's state.
+/// that failed, up to the client. Alone, since the listeners of other tests would see this one's spans; in Release only, since a debug build allocates every async method's state.
 /// </summary>
+[CollectionDefinition("Consuming." + nameof(AllocationTests), DisableParallelization = true)]
+[Collection("Consuming." + nameof(AllocationTests))]
 public sealed class AllocationTests
 {
     private const int Rounds = 2000;
