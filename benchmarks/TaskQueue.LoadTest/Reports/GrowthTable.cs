@@ -23,7 +23,7 @@ internal sealed class GrowthTable(ResultLog log)
             return;
         }
 
-        page.Append("\n## Growth\n\nMedians. What is extrapolated goes on in a straight line from the last two amounts: start and memory themselves, throughput by the time a task takes.\n\n");
+        page.Append("\n## Growth\n\nMedians. What is extrapolated goes on in the straight line that fits all amounts best (least squares): start and memory themselves, throughput by the time a task takes.\n\n");
         page.Append($"| more of | | |{string.Concat(Figures.Select(figure => $" {figure} |"))}\n| --- | --- | --- |{string.Concat(Figures.Select(_ => " --- |"))}\n");
         foreach (var axis in _steps.GroupBy(step => step.Step.Axis))
         {
@@ -42,23 +42,27 @@ internal sealed class GrowthTable(ResultLog log)
             Append(page, step.Axis, contender, step.Label, figures);
         }
 
-        if (measured is [.., var before, var last] && last.Step.Axis == GrowthAxes.TaskTypes)
+        if (measured is [_, _, ..] && measured[0].Step.Axis == GrowthAxes.TaskTypes)
         {
-            Append(page, last.Step.Axis, contender, $"{Extrapolated:#,0}, extrapolated", Extrapolate(before, last));
+            Append(page, GrowthAxes.TaskTypes, contender, $"{Extrapolated:#,0}, extrapolated", Extrapolate(measured));
         }
     }
 
-    private static Dictionary<string, double> Extrapolate((GrowthStep Step, Dictionary<string, double> Figures) before, (GrowthStep Step, Dictionary<string, double> Figures) last)
+    private static Dictionary<string, double> Extrapolate(IReadOnlyList<(GrowthStep Step, Dictionary<string, double> Figures)> measured)
     {
-        var part = (Extrapolated - last.Step.Amount) / (last.Step.Amount - before.Step.Amount);
         return new Dictionary<string, double>
         {
-            [Throughput] = 1 / Line(1 / before.Figures[Throughput], 1 / last.Figures[Throughput]),
-            ["start ms"] = Line(before.Figures["start ms"], last.Figures["start ms"]),
-            ["resident MB"] = Line(before.Figures["resident MB"], last.Figures["resident MB"]),
+            [Throughput] = 1 / Line(figures => 1 / figures[Throughput]),
+            ["start ms"] = Line(figures => figures["start ms"]),
+            ["resident MB"] = Line(figures => figures["resident MB"]),
         };
 
-        double Line(double from, double to) => to + (part * (to - from));
+        double Line(Func<Dictionary<string, double>, double> figure)
+        {
+            var (amount, value) = (measured.Average(row => row.Step.Amount), measured.Average(row => figure(row.Figures)));
+            var slope = measured.Sum(row => (row.Step.Amount - amount) * (figure(row.Figures) - value)) / measured.Sum(row => (row.Step.Amount - amount) * (row.Step.Amount - amount));
+            return value + (slope * (Extrapolated - amount));
+        }
     }
 
     private static void Append(StringBuilder page, string axis, string contender, string label, Dictionary<string, double> figures) =>

@@ -28,6 +28,21 @@ public sealed class GrowthTableTests : IDisposable
     }
 
     [Fact]
+    public async Task One_amount_that_is_off_the_line_does_not_turn_it()
+    {
+        var log = await LogAsync(["types-1", "types-100", "types-200", "types-300"]);
+        await AddAsync(log, "types-1", rate: 10_000, start: 0, resident: 100);
+        await AddAsync(log, "types-100", rate: 10_000, start: 100, resident: 100);
+        await AddAsync(log, "types-200", rate: 10_000, start: 400, resident: 100);
+        await AddAsync(log, "types-300", rate: 10_000, start: 300, resident: 100);
+
+        var extrapolated = Assert.Single(Table(log), line => line.Contains("extrapolated |", StringComparison.Ordinal));
+
+        // From the last two it would be -400.
+        Assert.StartsWith("| task types | 1,000, extrapolated | taskqueue | 10,000 | | | 1,2", extrapolated, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_leaves_out_who_cannot_do_it_and_extrapolates_nothing_else_than_types()
     {
         var log = await LogAsync(["body-256b", "body-4kb"]);
