@@ -59,6 +59,14 @@ internal sealed class Settler(
 
     private async Task CopyAsync(Delivery delivery, TaskEnvelope? envelope, TaskOutcome outcome)
     {
+        if (delivery.Source.IsStale)
+        {
+            // The broker has it back: a copy beside it would be a second task, with a history of its own.
+            delivery.ReturnBody();
+            Log.Stale(logger, delivery.Properties.MessageId, delivery.Source.Queue.Name);
+            return;
+        }
+
         if (delivery.IsTakenBack(time))
         {
             // Nobody has seen its body but its handler. The broker does not mind that it is given back as well, and needs an end of it.

@@ -42,7 +42,7 @@ internal sealed class TestWorker : IAsyncDisposable
             queue.UseRabbitMq(address.ToString());
             configure(queue);
         });
-        TakeSuspectsAtOnce(builder.Services);
+        TakeSuspectsAfter(TimeSpan.Zero, builder.Services);
         services?.Invoke(builder.Services);
         return new TestWorker(builder.Build());
     }
@@ -55,11 +55,12 @@ internal sealed class TestWorker : IAsyncDisposable
         return worker;
     }
 
-    private static void TakeSuspectsAtOnce(IServiceCollection services)
+    /// <summary>How old the process must be to take suspects; here none of the ten seconds by default.</summary>
+    public static void TakeSuspectsAfter(TimeSpan age, IServiceCollection services)
     {
         var settings = services.Single(service => service.ServiceType == typeof(ConsumerSettings));
         services.Remove(settings);
-        services.AddSingleton(provider => (ConsumerSettings)settings.ImplementationFactory!(provider) with { SuspectsAfter = TimeSpan.Zero });
+        services.AddSingleton(provider => (ConsumerSettings)settings.ImplementationFactory!(provider) with { SuspectsAfter = age });
     }
 
     private static void Show(ITestOutputHelper? output, string line)

@@ -14,8 +14,16 @@ public sealed class PoisonTests(VirtualHost host) : IClassFixture<VirtualHost>
         await SuspectRig.PublishAsync(host, [.. before, new Job("killer"), .. behind]);
         var runs = new List<Run>();
 
-        // Three workers are lost with the killer among the others, two with it alone.
-        for (var lost = 1; lost <= 5; lost++)
+        // With the killer among the others.
+        for (var lost = 1; lost <= 3; lost++)
+        {
+            runs.AddRange(await SuspectRig.LoseWorkerToAsync(host, "killer"));
+        }
+
+        await SuspectRig.MoveSuspectsAsync(host, 1 + behind.Count());
+
+        // With the killer alone.
+        for (var lost = 4; lost <= 5; lost++)
         {
             runs.AddRange(await SuspectRig.LoseWorkerToAsync(host, "killer"));
         }

@@ -14,7 +14,8 @@ public sealed class SurvivalTests(VirtualHost host) : IClassFixture<VirtualHost>
         using var proxy = host.StartProxy();
         await using var worker = await SuspectRig.StartAsync(
             host.AddressThrough(proxy),
-            (_, _, token) => Interlocked.Increment(ref runs) <= Losses ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask);
+            (_, _, token) => Interlocked.Increment(ref runs) <= Losses ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask,
+            task => task.Idempotency.Enabled = false);
         await worker.Publisher.PublishAsync(new Job("long"));
         for (var lost = 1; lost <= Losses; lost++)
         {
@@ -23,7 +24,9 @@ public sealed class SurvivalTests(VirtualHost host) : IClassFixture<VirtualHost>
         }
 
         await worker.Script.WaitForEndedAsync(Losses + 1);
-        await host.WaitForReadyAsync("tq.job", 0);
+        await worker.Publisher.PublishAsync(new Job("behind it"));
+        await worker.Script.WaitForEndedAsync(Losses + 2);
+        Assert.Equal([.. Enumerable.Repeat("long", Losses + 1), "behind it"], worker.Script.Started.Select(run => run.Name));
         Assert.All(worker.Script.Started, run => Assert.Equal(("tq.job", 1), (run.Queue, run.Attempt)));
         Assert.DoesNotContain(worker.Logs, line => line.Id.Id == SuspectRig.Suspected);
         Assert.Equal(0U, await host.CountReadyAsync("tq.job.dead"));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
 using TaskQueue.Tests.Support;
 
@@ -14,7 +15,8 @@ internal static class SuspectRig
         Uri address,
         Func<Run, TaskContext, CancellationToken, Task> part,
         Action<TaskOptions>? job = null,
-        Action<TaskQueueBuilder>? configure = null)
+        Action<TaskQueueBuilder>? configure = null,
+        Action<IServiceCollection>? services = null)
     {
         var worker = await TestWorker.StartAsync(
             address,
@@ -30,7 +32,8 @@ internal static class SuspectRig
                 });
                 configure?.Invoke(queue);
             },
-            part);
+            part,
+            services);
         worker.ConsumersMayEnd = true;
         return worker;
     }
@@ -53,6 +56,13 @@ internal static class SuspectRig
             await host.PeekAsync(queue);
             await host.WaitForReadyAsync(queue, count);
         }
+    }
+
+    /// <summary>A worker that moves so many suspects, runs none, and ends in peace: with their originals acknowledged.</summary>
+    public static async Task MoveSuspectsAsync(VirtualHost host, int count)
+    {
+        await using var worker = await StartAsync(host.AmqpUri, (_, _, _) => Task.CompletedTask, services: services => TestWorker.TakeSuspectsAfter(TimeSpan.FromHours(1), services));
+        await Eventually.EqualAsync(count, () => worker.Logs.Count(line => line.Id.Id == Suspected));
     }
 
     /// <summary>A worker that loses its connection while it runs the killer, and does not come back.</summary>
