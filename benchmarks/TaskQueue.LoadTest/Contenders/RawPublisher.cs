@@ -21,7 +21,7 @@ internal sealed class RawPublisher : IDisposable
     private const string TasksExchange = "raw.tasks";
     private const string DeadExchange = "raw.dead";
 
-    // rabbit's own default of 20 counts what is given back; TaskQueue's queues have this one.
+    // That of TaskQueue's queues.
     private const int DeliveryLimit = 1000;
 
     private readonly IChannel _channel;
@@ -96,6 +96,12 @@ internal sealed class RawPublisher : IDisposable
         }
     }
 
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _window.Dispose();
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RawConfirm> SendAsync(LoadTask task, byte priority, CachedString? key)
     {
@@ -142,12 +148,6 @@ internal sealed class RawPublisher : IDisposable
             ("x-delivery-limit", DeliveryLimit),
             ("x-overflow", "reject-publish"));
         await channel.QueueBindAsync(queue, TasksExchange, queue);
-    }
-
-    public void Dispose()
-    {
-        _gate.Dispose();
-        _window.Dispose();
     }
 
     // What TaskQueue sends.

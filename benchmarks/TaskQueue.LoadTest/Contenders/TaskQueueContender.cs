@@ -65,13 +65,13 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PublishAsync(LoadTask task, byte priority) => await Publisher.PublishAsync(task, new PublishOptions { Priority = (TaskPriority)priority });
 
-    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(concurrency, handle, _ => { });
+    public Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) => StartWorkerAsync(EmptyHost(), concurrency, handle, _ => { });
 
     public Task StartRetryingWorkerAsync(int concurrency, TimeSpan delay, Func<LoadTask, ValueTask> handle) =>
-        StartWorkerAsync(concurrency, handle, task => task.Retry = RetryPolicy.Fixed(maxAttempts: 3, delay));
+        StartWorkerAsync(EmptyHost(), concurrency, handle, task => task.Retry = RetryPolicy.Fixed(maxAttempts: 3, delay));
 
     public Task StartWorkerWithLanesAsync(int concurrency, Func<LoadTask, ValueTask> handle) =>
-        StartWorkerAsync(concurrency, handle, task => task.Priorities = PriorityMode.Lanes);
+        StartWorkerAsync(EmptyHost(), concurrency, handle, task => task.Priorities = PriorityMode.Lanes);
 
     public Task StartIdempotentWorkerAsync(int concurrency, IdempotencyPlace place, Func<LoadTask, ValueTask> handle)
     {
@@ -88,13 +88,10 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         return StartWorkerAsync(concurrency, handle);
     }
 
-    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle)
-    {
-        _workerHost = Build(Host.CreateApplicationBuilder(), WorkerOf(concurrency), services => services.AddSingleton(new LoadHandling(handle)));
-        return _workerHost.StartAsync();
-    }
+    public Task StartHostedWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle) =>
+        StartWorkerAsync(Host.CreateApplicationBuilder(), concurrency, handle, _ => { });
 
-    public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(new ManyHandling(handle), queue =>
+    public Task StartManyWorkerAsync(Action<long> handle) => StartWorkerAsync(EmptyHost(), new ManyHandling(handle), queue =>
     {
         foreach (var type in _many)
         {
@@ -114,22 +111,18 @@ internal sealed class TaskQueueContender(Uri broker) : IContender, IRetries, IDe
         }
     }
 
-    private Task StartWorkerAsync(int concurrency, Func<LoadTask, ValueTask> handle, Action<TaskOptions> configure) => StartWorkerAsync(new LoadHandling(handle), queue =>
-    {
-        WorkerOf(concurrency)(queue);
-        queue.ForTask<LoadTask>(configure);
-    });
+    private Task StartWorkerAsync(HostApplicationBuilder builder, int concurrency, Func<LoadTask, ValueTask> handle, Action<TaskOptions> configure) =>
+        StartWorkerAsync(builder, new LoadHandling(handle), queue =>
+        {
+            queue.AddHandler<LoadTaskHandler>();
+            queue.ForTask<LoadTask>(task => (task.Concurrency, task.Prefetch) = (concurrency, PrefetchFor(concurrency)));
+            queue.ForTask<LoadTask>(configure);
+        });
 
-    private static Action<TaskQueueBuilder> WorkerOf(int concurrency) => queue =>
-    {
-        queue.AddHandler<LoadTaskHandler>();
-        queue.ForTask<LoadTask>(task => (task.Concurrency, task.Prefetch) = (concurrency, PrefetchFor(concurrency)));
-    };
-
-    private Task StartWorkerAsync<THandling>(THandling handling, Action<TaskQueueBuilder> configure)
+    private Task StartWorkerAsync<THandling>(HostApplicationBuilder builder, THandling handling, Action<TaskQueueBuilder> configure)
         where THandling : class
     {
-        _workerHost = Build(EmptyHost(), configure, services => services.AddSingleton(handling));
+        _workerHost = Build(builder, configure, services => services.AddSingleton(handling));
         return _workerHost.StartAsync();
     }
 

@@ -8,9 +8,6 @@ internal sealed class ExactlyOnce(int most)
 {
     private const int Bits = 32;
 
-    // Long enough for any contender on a busy machine, short against a cell's deadline.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly uint[] _handled = new uint[(most / Bits) + 1];
     private int _count;
     private int _duplicates;
@@ -31,16 +28,17 @@ internal sealed class ExactlyOnce(int most)
         return Interlocked.Increment(ref _count);
     }
 
-    /// <summary>Waits for the end of what the handlers do, as long as they do anything.</summary>
+    /// <summary>Waits for the end of what the handlers do, as long as they do anything: they may do nothing for one to two times <see cref="Until.Patience"/>.</summary>
     /// <param name="done">Completes when all are handled.</param>
     /// <param name="expected">How many they are, once that is known.</param>
-    /// <exception cref="CellFailedException">Some were not handled, or some more than once.</exception>
-    public async Task CheckAsync(Task done, Func<int> expected)
+    /// <param name="time">The clock of the waiting; the system's by default.</param>
+    /// <exception cref="CellFailedException">Some were not handled, or some more than once, or <paramref name="done"/> did not complete.</exception>
+    public async Task CheckAsync(Task done, Func<int> expected, TimeProvider? time = null)
     {
         for (var before = -1; !done.IsCompleted && before != Count;)
         {
             before = Count;
-            await Task.WhenAny(done, Task.Delay(Patience));
+            await Task.WhenAny(done, Task.Delay(Until.Patience, time ?? TimeProvider.System));
         }
 
         if (done.IsFaulted)
@@ -50,14 +48,14 @@ internal sealed class ExactlyOnce(int most)
 
         var all = expected();
         var (missing, duplicates) = (all - Count, Volatile.Read(ref _duplicates));
-        if (missing == 0 && duplicates == 0 && !done.IsCompleted)
-        {
-            throw new CellFailedException($"All {all} tasks were handled, and what publishes them or waits for them has not ended.");
-        }
-
         if (missing != 0 || duplicates != 0)
         {
             throw new CellFailedException($"Of {all} tasks {missing} were not handled, and {duplicates} deliveries were of a task handled before: each was to be handled exactly once.");
+        }
+
+        if (!done.IsCompleted)
+        {
+            throw new CellFailedException($"All {all} tasks were handled, and what publishes them or waits for them has not ended.");
         }
     }
 }

@@ -13,7 +13,6 @@ internal sealed class FirstTaskWorkload(string name, Func<IContender, int, Func<
     public const string Clock = "clock s";
 
     private const int Concurrency = 16;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public string Name => name;
 
@@ -29,9 +28,9 @@ internal sealed class FirstTaskWorkload(string name, Func<IContender, int, Func<
             handled.TrySetResult(Stopwatch.GetTimestamp());
             return ValueTask.CompletedTask;
         });
-        if (await Task.WhenAny(handled.Task, Task.Delay(Patience)) != handled.Task)
+        if (await Task.WhenAny(handled.Task, Task.Delay(Until.Patience)) != handled.Task)
         {
-            throw new CellFailedException($"The worker had no task within {Patience}.");
+            throw new CellFailedException($"The worker had no task within {Until.Patience}.");
         }
 
         return new Dictionary<string, double>

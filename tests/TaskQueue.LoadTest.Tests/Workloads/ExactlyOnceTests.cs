@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Workloads;
 using Xunit;
@@ -37,5 +38,29 @@ public class ExactlyOnceTests
         var error = await Assert.ThrowsAsync<CellFailedException>(() => handled.CheckAsync(Task.CompletedTask, () => 3));
 
         Assert.StartsWith("Of 3 tasks 1 were not handled, and 0 deliveries", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_does_not_end_though_all_are_handled_fails_the_cell()
+    {
+        var clock = new FakeTimeProvider();
+        var handled = new ExactlyOnce(1);
+        handled.Add(0);
+
+        var checking = handled.CheckAsync(new TaskCompletionSource().Task, () => 1, clock);
+        clock.Advance(Until.Patience);
+
+        var error = await Assert.ThrowsAsync<CellFailedException>(() => checking);
+        Assert.StartsWith("All 1 tasks were handled", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_fails_fails_the_cell_with_its_own_reason()
+    {
+        var failed = Task.FromException(new InvalidOperationException("refused"));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => new ExactlyOnce(1).CheckAsync(failed, () => 1));
+
+        Assert.Equal("refused", error.Message);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TaskQueue.LoadTest.Cells;
 using TaskQueue.LoadTest.Workloads;
 using Xunit;
@@ -6,30 +7,23 @@ namespace TaskQueue.LoadTest.Tests.Workloads;
 
 public class UntilTests
 {
-    [Fact]
-    public async Task It_returns_when_as_many_are_handled_as_there_are()
-    {
-        var handled = 0;
-
-        await Until.CountAsync(() => ++handled, 5);
-
-        Assert.Equal(5, handled);
-    }
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
-    public async Task It_waits_as_long_as_tasks_come()
+    public async Task It_waits_as_long_as_tasks_come_and_returns_with_the_last()
     {
-        var began = TimeProvider.System.GetTimestamp();
+        var looks = 0;
 
-        await Until.CountAsync(() => Math.Min(20, (int)(TimeProvider.System.GetElapsedTime(began) / TimeSpan.FromMilliseconds(200))), 20, TimeSpan.FromSeconds(2));
+        // A task at every second look.
+        await Until.CountAsync(() => After(Until.Patience * 0.6, ++looks / 2), 4, _clock);
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(4), TimeSpan.MaxValue);
+        Assert.Equal(8, looks);
     }
 
     [Fact]
     public async Task A_task_that_does_not_come_fails_the_cell()
     {
-        var error = await Assert.ThrowsAsync<CellFailedException>(() => Until.CountAsync(() => 3, 5, TimeSpan.FromMilliseconds(20)));
+        var error = await Assert.ThrowsAsync<CellFailedException>(() => Until.CountAsync(() => After(Until.Patience / 2, 3), 5, _clock));
 
         Assert.Equal("Of 5 tasks 2 were not handled.", error.Message);
     }
@@ -40,5 +34,11 @@ public class UntilTests
         var error = await Assert.ThrowsAsync<CellFailedException>(() => Until.CountAsync(() => 6, 5));
 
         Assert.StartsWith("Of 5 tasks 1 were handled once more", error.Message, StringComparison.Ordinal);
+    }
+
+    private int After(TimeSpan time, int count)
+    {
+        _clock.Advance(time);
+        return count;
     }
 }
