@@ -127,9 +127,11 @@ public sealed class SharingTests(VirtualHost host) : IClassFixture<VirtualHost>
             await publisher.Publisher.PublishManyAsync(Enumerable.Range(0, 200).Select(low), new PublishOptions { Priority = TaskPriority.Low });
         }
 
-        await using var worker = await StartAsync(mode, (_, _, token) => Task.Delay(10, token));
-        await worker.Script.WaitForStartedAsync(5);
+        var published = new TaskCompletionSource();
+        await using var worker = await StartAsync(mode, (_, _, token) => published.Task.WaitAsync(token));
+        await worker.Script.WaitForStartedAsync(2);
         await worker.Publisher.PublishAsync(urgent, new PublishOptions { Priority = TaskPriority.Critical });
+        published.SetResult();
         await worker.Script.WaitForEndedAsync(201);
 
         var order = worker.Script.Started.Select(run => run.Name).ToList();

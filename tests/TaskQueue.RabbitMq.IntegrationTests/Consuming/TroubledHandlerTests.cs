@@ -2,7 +2,9 @@ using TaskQueue.Tests.Support;
 
 namespace TaskQueue.RabbitMq.IntegrationTests.Consuming;
 
-/// <summary>Handlers that hang, ignore their token, or block their thread.</summary>
+/// <summary>Handlers that hang, ignore their token, or block their thread: the pool's, which all tests of the process share.</summary>
+[Collection(nameof(TroubledHandlerTests))]
+[CollectionDefinition(nameof(TroubledHandlerTests), DisableParallelization = true)]
 public sealed class TroubledHandlerTests(VirtualHost host) : IClassFixture<VirtualHost>
 {
     [Fact]

@@ -58,11 +58,12 @@ internal static class SuspectRig
         }
     }
 
-    /// <summary>A worker that moves so many suspects, runs none, and ends in peace: with their originals acknowledged.</summary>
-    public static async Task MoveSuspectsAsync(VirtualHost host, int count)
+    /// <summary>A worker that moves the suspects among all jobs, runs the others but no suspect, and ends in peace: with the originals acknowledged.</summary>
+    public static async Task MoveSuspectsAsync(VirtualHost host)
     {
+        var count = (int?)await host.CountReadyAsync("tq.job");
         await using var worker = await StartAsync(host.AmqpUri, (_, _, _) => Task.CompletedTask, services: services => TestWorker.TakeSuspectsAfter(TimeSpan.FromHours(1), services));
-        await Eventually.EqualAsync(count, () => worker.Logs.Count(line => line.Id.Id == Suspected));
+        await Eventually.EqualAsync(count, () => worker.Logs.Count(line => line.Id.Id == Suspected) + worker.Script.Ended.Count);
     }
 
     /// <summary>A worker that loses its connection while it runs the killer, and does not come back.</summary>
@@ -74,6 +75,7 @@ internal static class SuspectRig
         await Eventually.TrueAsync(() => worker.Script.RunsOf(killer).Count > 0, $"'{killer}' to have started");
         proxy.Stop();
         await Eventually.EqualAsync<uint?>(0, () => host.CountConsumersAsync("tq.job"));
+        await Eventually.TrueAsync(async () => await host.CountConsumersAsync(JobSuspects) is null or 0, "the suspects to have no consumer");
         return worker.Script.Started;
     }
 }

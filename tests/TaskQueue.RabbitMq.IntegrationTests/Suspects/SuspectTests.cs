@@ -88,6 +88,7 @@ public sealed class SuspectTests(VirtualHost host) : IClassFixture<VirtualHost>
     {
         await SuspectRig.PublishAsync(host, new Job("sly"));
         await SuspectRig.LoseHoldersAsync(host, "tq.job");
+        await SuspectRig.MoveSuspectsAsync(host);
         await SuspectRig.LoseWorkerToAsync(host, "sly");
         var deferred = 0;
         await using (var patient = await SuspectRig.StartAsync(host.AmqpUri, (_, context, token) =>
