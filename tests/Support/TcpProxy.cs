@@ -5,7 +5,7 @@ namespace TaskQueue.Tests.Support;
 
 /// <summary>
 /// Stands between a client and the broker on loopback, and makes the network misbehave: nobody listens until <see cref="Start"/>,
-/// <see cref="Stop"/> refuses, <see cref="Cut"/> breaks what is open, <see cref="Pause"/> holds all bytes while connections look alive,
+/// <see cref="Refuse"/> refuses, <see cref="Stop"/> does both, <see cref="Cut"/> breaks what is open, <see cref="Pause"/> holds all bytes while connections look alive,
 /// <see cref="PauseRequests"/> and <see cref="PauseReplies"/> those of one direction, <see cref="Swallow"/> loses them for good,
 /// <see cref="Slow"/> lets them pass slowly, <see cref="Answer"/> speaks for the broker.
 /// The port stays the same for its whole life. Safe from many threads; dispose it to end it.
@@ -66,15 +66,20 @@ public sealed class TcpProxy : IDisposable
         }
     }
 
-    /// <summary>Refuses new connections and breaks those that are open: the broker is away.</summary>
-    public void Stop()
+    /// <summary>Refuses new connections; those that are open live on.</summary>
+    public void Refuse()
     {
         lock (_lock)
         {
             _listener?.Dispose();
             _listener = null;
         }
+    }
 
+    /// <summary>Refuses new connections and breaks those that are open: the broker is away.</summary>
+    public void Stop()
+    {
+        Refuse();
         Cut();
     }
 

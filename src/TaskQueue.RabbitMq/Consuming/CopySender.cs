@@ -59,7 +59,7 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
             return CopyEnd.GivenUp;
         }
 
-        var ended = await tries.ReturnAsync(copy).ConfigureAwait(false);
+        var ended = await tries.ReturnAsync(copy, delivery.Source.Over).ConfigureAwait(false);
         target.Tried(ended.Result.Status, ended.IsExchangeRefused, ended.Result.Detail, probe: null);
         if (ended.Result.Status == PublishStatus.Confirmed)
         {
@@ -72,10 +72,16 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
 
     private async Task<CopyEnd> UntilEndedAsync(Delivery delivery, MessageCopy copy, CopyNeed need, CopyTarget target, CopyTrouble trouble, CancellationToken abort)
     {
-        for (var pause = RecoveryTimes.FirstQueuePause; !abort.IsCancellationRequested && !delivery.Source.IsStale && !delivery.IsTakenBack(time); pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
+        for (var pause = RecoveryTimes.FirstQueuePause; !IsOver(delivery, abort); pause = RecoveryTimes.Longer(pause, RecoveryTimes.LongestQueuePause))
         {
             var probe = await WaitForTurnAsync(target, need, trouble, abort).ConfigureAwait(false);
-            var trying = tries.TryAsync(delivery.Source.Group, copy, need, isProbe: probe is not null, trouble, abort);
+            if (IsOver(delivery, abort))
+            {
+                GiveUp(target, probe);
+                break;
+            }
+
+            var trying = tries.TryAsync(delivery, copy, need, isProbe: probe is not null, trouble, abort);
             if (probe is not null && await tries.HasPassedAsync(trying, copy).ConfigureAwait(false))
             {
                 target.Passed(probe);
@@ -98,6 +104,16 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
         }
 
         return CopyEnd.GivenUp;
+    }
+
+    private bool IsOver(Delivery delivery, CancellationToken abort) => abort.IsCancellationRequested || delivery.Source.IsStale || delivery.IsTakenBack(time);
+
+    private static void GiveUp(CopyTarget target, CopyProbe? probe)
+    {
+        if (probe is not null)
+        {
+            target.GiveUp(probe);
+        }
     }
 
     // A suspect waits for nobody: refused, it runs where it is.

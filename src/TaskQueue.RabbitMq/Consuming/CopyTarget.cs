@@ -16,6 +16,7 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
     private readonly Lock _gate = new();
     private string? _refusal;
     private TimeSpan _pause = RecoveryTimes.FirstQueuePause;
+    private long _triedAt;
     private CopyProbe? _probe;
 
     /// <summary>The copies that fail here, and what the log says of them.</summary>
@@ -25,7 +26,7 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
     public string? Refusal => Volatile.Read(ref _refusal);
 
     /// <summary>Completes when it is a copy's turn to try: at once, or as the probe, or when a probe has got through; also when it is cancelled.</summary>
-    /// <returns>What makes it the probe; else null. The end of each try is to be told to <see cref="Tried"/>.</returns>
+    /// <returns>What makes it the probe; else null. The end of each try is to be told to <see cref="Tried"/>, and that there is none to <see cref="GiveUp"/>.</returns>
     public async ValueTask<CopyProbe?> WaitForTurnAsync(CancellationToken abort)
     {
         var own = new CopyProbe();
@@ -34,7 +35,7 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
             var probe = ClaimProbe(own);
             if (probe == own)
             {
-                await Task.Delay(_pause, time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PauseLeft(), time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return own;
             }
 
@@ -57,12 +58,25 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
         }
     }
 
+    /// <summary>The copy that was to be the probe needs to go nowhere any more: the next one has its turn, without a pause of its own.</summary>
+    public void GiveUp(CopyProbe probe)
+    {
+        lock (_gate)
+        {
+            if (probe == _probe)
+            {
+                EndProbe();
+            }
+        }
+    }
+
     /// <summary>How a try ended, and as which probe, if it was one.</summary>
     public void Tried(PublishStatus status, bool isRefused, string? detail, CopyProbe? probe)
     {
         lock (_gate)
         {
             var wasProbe = probe is not null && probe == _probe;
+            _triedAt = time.GetTimestamp();
             _pause = (isRefused, wasProbe) switch
             {
                 (true, true) => RecoveryTimes.Longer(_pause, RecoveryTimes.LongestQueuePause),
@@ -74,6 +88,15 @@ internal sealed class CopyTarget(string exchange, TimeProvider time, ILogger log
             {
                 EndProbe();
             }
+        }
+    }
+
+    private TimeSpan PauseLeft()
+    {
+        lock (_gate)
+        {
+            var since = time.GetElapsedTime(_triedAt);
+            return since < _pause ? _pause - since : TimeSpan.Zero;
         }
     }
 

@@ -29,17 +29,17 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
     // A 403 or 404 closes the channel within milliseconds; twice this passes at most.
     private static readonly TimeSpan RefusalComes = TimeSpan.FromSeconds(1);
 
-    // Its delivery ends it.
-    private static readonly TimeSpan WhileItsDeliveryLives = TimeSpan.FromDays(1);
+    // Where it is not known how long its delivery may be held; that ends it.
+    private static readonly TimeSpan UnknownHold = TimeSpan.FromDays(1);
 
-    public async Task<CopyTry> TryAsync(QueueGroup group, MessageCopy copy, CopyNeed need, bool isProbe, CopyTrouble trouble, CancellationToken abort)
+    public async Task<CopyTry> TryAsync(Delivery delivery, MessageCopy copy, CopyNeed need, bool isProbe, CopyTrouble trouble, CancellationToken abort)
     {
         var publisher = isProbe ? probes : copies;
         try
         {
             return need == CopyNeed.SuspectQueue
-                ? await TrySuspectAsync(publisher, group, copy, trouble, abort).ConfigureAwait(false)
-                : new CopyTry(await TryKnownAsync(publisher, copy, need, trouble, abort).ConfigureAwait(false));
+                ? await TrySuspectAsync(publisher, delivery, copy, trouble, abort).ConfigureAwait(false)
+                : new CopyTry(await TryKnownAsync(publisher, delivery, copy, need, trouble, abort).ConfigureAwait(false));
         }
         catch (Exception error)
         {
@@ -65,13 +65,15 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
     }
 
     /// <summary>A copy of what is given back, for which there are seconds. While publishers are blocked it is not even sent: it might be taken later, and the original too.</summary>
-    public async Task<CopyTry> ReturnAsync(MessageCopy copy)
+    /// <param name="copy">The copy.</param>
+    /// <param name="over">The broker has the original back.</param>
+    public async Task<CopyTry> ReturnAsync(MessageCopy copy, CancellationToken over)
     {
         try
         {
             return new CopyTry(connections.Publish.Current?.BlockedReason is { } alarm
                 ? new PublishResult(PublishStatus.Blocked, alarm)
-                : await copies.PublishAsync(copy, RecoveryTimes.Rpc, CancellationToken.None).ConfigureAwait(false));
+                : await copies.PublishAsync(copy, RecoveryTimes.Rpc, over).ConfigureAwait(false));
         }
         catch (Exception error)
         {
@@ -79,14 +81,14 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
         }
     }
 
-    private async Task<PublishResult> TryKnownAsync(MessagePublisher publisher, MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
+    private async Task<PublishResult> TryKnownAsync(MessagePublisher publisher, Delivery delivery, MessageCopy copy, CopyNeed need, CopyTrouble trouble, CancellationToken abort)
     {
         if (need == CopyNeed.DelayLine)
         {
             await topology.EnsureDelayLineAsync(await connections.Publish.GetAsync(abort).ConfigureAwait(false), abort).ConfigureAwait(false);
         }
 
-        var result = await PublishAsync(publisher, copy, trouble, abort).ConfigureAwait(false);
+        var result = await PublishAsync(publisher, delivery, copy, trouble, abort).ConfigureAwait(false);
         if (result.Status is PublishStatus.Unroutable or PublishStatus.ExchangeMissing)
         {
             return await RedeclareAsync(result, abort).ConfigureAwait(false);
@@ -110,24 +112,30 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
     }
 
     // Sent even where the queue cannot be declared: an operator may have created it.
-    private async Task<CopyTry> TrySuspectAsync(MessagePublisher publisher, QueueGroup group, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
+    private async Task<CopyTry> TrySuspectAsync(MessagePublisher publisher, Delivery delivery, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
     {
+        var workQueue = delivery.Source.Group.WorkQueue;
         var epoch = await connections.Publish.GetAsync(abort).ConfigureAwait(false);
-        var hindrance = await topology.EnsureSuspectQueueAsync(epoch, group.WorkQueue, abort).ConfigureAwait(false);
-        var result = await PublishAsync(publisher, copy, trouble, abort).ConfigureAwait(false);
+        var hindrance = await topology.EnsureSuspectQueueAsync(epoch, workQueue, abort).ConfigureAwait(false);
+        var result = await PublishAsync(publisher, delivery, copy, trouble, abort).ConfigureAwait(false);
         if (result.Status is PublishStatus.Unroutable)
         {
             // Declared once, it has been deleted since; or the operator may yet create it.
-            topology.ForgetSuspectQueue(epoch, group.WorkQueue);
+            topology.ForgetSuspectQueue(epoch, workQueue);
         }
 
         return new CopyTry(result, result.Status == PublishStatus.AccessRefused ? result.Detail ?? "" : hindrance);
     }
 
-    private async Task<PublishResult> PublishAsync(MessagePublisher publisher, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
+    private async Task<PublishResult> PublishAsync(MessagePublisher publisher, Delivery delivery, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
     {
-        // Without a token there is nobody to end it: a shutdown gives back by a copy, and does not wait for long.
-        var confirm = publisher.PublishAsync(copy, abort.CanBeCanceled ? WhileItsDeliveryLives : Unusual, abort).AsTask();
+        var left = delivery.HoldLeft(time) ?? UnknownHold;
+        if (left <= TimeSpan.Zero)
+        {
+            return new PublishResult(PublishStatus.Unavailable, "RabbitMQ has handed the task out again, which was held for too long.");
+        }
+
+        var confirm = publisher.PublishAsync(copy, left, abort).AsTask();
         while (true)
         {
             try

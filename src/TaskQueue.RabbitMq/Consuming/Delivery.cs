@@ -11,6 +11,7 @@ internal sealed class Delivery : Unsettled
 {
     private byte[]? _buffer;
     private int _claimed;
+    private volatile bool _isRunning;
 
     public Delivery(DeliverySource source, ulong tag, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body, long receivedAt)
         : base(tag)
@@ -45,7 +46,7 @@ internal sealed class Delivery : Unsettled
     public bool Stays { get; set; }
 
     /// <summary>Whether its handler runs, and may read the body.</summary>
-    public bool IsRunning { get; set; }
+    public bool IsRunning { get => _isRunning; set => _isRunning = value; }
 
     /// <summary>
     /// How urgent it is for the slots. Lanes have the last word; in other queues it is the message's own priority, so that
@@ -54,7 +55,10 @@ internal sealed class Delivery : Unsettled
     public int Rank => Source.Queue.Rank != (int)TaskPriority.Normal ? Source.Queue.Rank : (int)EnvelopeReader.PriorityOf(Properties);
 
     /// <summary>Whether the broker has handed it out again, since it was held for too long, although its channel lives. What is sent for it then would be a second task.</summary>
-    public bool IsTakenBack(TimeProvider time) => Source.LongestHold is { } longest && time.GetElapsedTime(ReceivedAt) >= longest;
+    public bool IsTakenBack(TimeProvider time) => HoldLeft(time) <= TimeSpan.Zero;
+
+    /// <summary>How long until then; null where this worker cannot know.</summary>
+    public TimeSpan? HoldLeft(TimeProvider time) => Source.LongestHold - time.GetElapsedTime(ReceivedAt);
 
     /// <summary>Whoever claims it settles it; anybody else comes too late: a handler that ends when the worker, which stops, has given its task back.</summary>
     public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;

@@ -3,7 +3,7 @@ using TaskQueue.RabbitMq.Topology;
 
 namespace TaskQueue.RabbitMq.Consuming;
 
-/// <summary>What all deliveries of one channel share. It ends with the channel: then its deliveries are stale, and nothing is sent for them.</summary>
+/// <summary>What all deliveries of one channel share. It ends with the channel, or when a stop gives back what is left: then its deliveries are stale, and nothing is sent for them.</summary>
 /// <param name="group">The queue group, whose work queue names the dead letters.</param>
 /// <param name="queue">The queue that is consumed.</param>
 /// <param name="slots">Where deliveries wait and run.</param>
@@ -24,6 +24,9 @@ internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, Hand
 
     public CancellationToken Abort { get; } = abort;
 
+    /// <summary>Cancelled when the broker has all of its deliveries back: a copy that goes out after that is a second task.</summary>
+    public CancellationToken Over { get; init; }
+
     /// <summary>How many channels of this worker consume the queue.</summary>
     public int Channels { get; init; } = 1;
 
@@ -39,7 +42,7 @@ internal sealed class DeliverySource(QueueGroup group, ConsumedQueue queue, Hand
     /// <summary>Whether suspects run in place, since their queue could not be had. Asked anew on the next channel.</summary>
     public bool SuspectsStay { get => _suspectsStay; set => _suspectsStay = value; }
 
-    public bool IsStale => Acks.IsClosed;
+    public bool IsStale => Acks.IsClosed || Over.IsCancellationRequested;
 
     /// <summary>When a handler of that task type must stop.</summary>
     public CancellationToken AbortOf(TaskSettings settings) => settings.CancelOnConnectionLoss ? Abort : shutdown;

@@ -23,8 +23,9 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly DeliverySource _source;
 
-    // Never disposed: handlers may still hold its token. Without a timer it owns nothing.
+    // Never disposed: handlers and copies may still hold their tokens. Without a timer they own nothing.
     private readonly CancellationTokenSource _abort = new();
+    private readonly CancellationTokenSource _over = new();
     private readonly CancellationTokenRegistration _onLost;
     private readonly TaskCompletionSource<ConsumerEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,6 +45,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         var acks = new AckBatcher(new ChannelAcknowledger(channel, settings.Logger), group.ChannelPrefetch, group.ChannelConcurrency, settings.Time);
         _source = new DeliverySource(group.Group, queue, group.Slots, acks, _abort.Token, settings.Shutdown.Token)
         {
+            Over = _over.Token,
             Channels = group.Channels,
             CountsGiveBacks = epoch.BrokerVersion < BrokerVersions.CountsFailuresAlone,
             LongestHold = ConsumerTimeout.Asked(epoch.BrokerVersion, group.Group, settings.MaxConcurrency),
@@ -130,8 +132,12 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>What handlers run.</summary>
     public IEnumerable<Delivery> GetRunning() => _source.Acks.GetOpen().Cast<Delivery>().Where(delivery => delivery.IsRunning);
 
-    /// <summary>Acknowledges all that is done, and gives back the rest.</summary>
-    public void GiveBackAll() => _source.Acks.GiveBackAll();
+    /// <summary>Acknowledges all that is done, and gives back the rest. Before that, copies that have not gone out are taken back.</summary>
+    public async Task GiveBackAllAsync()
+    {
+        await Cancellation.CancelAsync(_over, _logger).ConfigureAwait(false);
+        _source.Acks.GiveBackAll();
+    }
 
     /// <summary>Closes the channel, within a deadline. Not from within a callback.</summary>
     public ValueTask DisposeAsync() => new(CloseAsync(CancellationToken.None));
@@ -239,6 +245,7 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
         _cancelled.TrySetResult();
         _ended.TrySetResult(end);
         _source.Slots.Forget(_source);
+        _ = Cancellation.CancelAsync(_over, _logger);
         _ = AbortAsync();
     }
 }

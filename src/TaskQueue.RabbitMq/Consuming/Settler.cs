@@ -11,7 +11,7 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// <summary>
 /// The one place that carries an outcome out on the broker: acknowledges, gives back, or sends the copy (retry, suspect, dead letter) and
 /// acknowledges once the broker has confirmed it. Then counts and logs, once. A copy goes on without the slot; the delivery keeps its prefetch,
-/// which bounds the copies under way. With a stale delivery, or one that the broker has taken back for its time, nothing is sent and nothing counted: it
+/// which bounds the copies under way. For a stale delivery, or one that the broker has taken back for its time, no copy is begun or goes on, and nothing is counted: it
 /// comes again. Thread-safe.
 /// </summary>
 internal sealed class Settler(
@@ -81,8 +81,8 @@ internal sealed class Settler(
             var (route, changes) = Plan(delivery, envelope, outcome);
             var copy = new MessageCopy(delivery.Properties, changes) { Exchange = route.Exchange, RoutingKey = route.RoutingKey, Body = delivery.Body };
 
-            // What is given back is so because of the abort: it has until the channel closes.
-            var abort = outcome is TaskOutcome.GivenBack ? CancellationToken.None : delivery.Source.Abort;
+            // What is given back is so because of the abort: it has until all is.
+            var abort = outcome is TaskOutcome.GivenBack ? delivery.Source.Over : delivery.Source.Abort;
             var end = route.Need == CopyNeed.OwnQueue ? copies.ReturnAsync(delivery, copy) : copies.SendAsync(delivery, copy, route.Need, abort);
             switch (await end.ConfigureAwait(false))
             {

@@ -99,6 +99,46 @@ public sealed class ConsumerTimeoutTests(VirtualHost host) : IClassFixture<Virtu
         Assert.Equal(0U, await own.CountReadyAsync("tq.job"));
     }
 
+    /// <summary>Each run leaves a dead letter that the broker refuses, until it hands the task out again.</summary>
+    [Fact]
+    public async Task Copies_that_wait_until_the_task_runs_again_are_not_sent_when_they_may_be()
+    {
+        Assert.SkipWhen(host.Broker.ServerVersion < new Version(4, 3), "The consumer argument came with RabbitMQ 4.3.");
+        await using var own = await VirtualHost.CreateAsync(host.Broker);
+        await using (await TestWorker.StartAsync(own.AmqpUri, queue => queue.AddHandler<JobHandler>()))
+        {
+            // It declares what the other may not.
+        }
+
+        var user = $"user-{own.Name}";
+        var address = await host.Broker.CreateUserAsync(own.Name, user, UserPermissions.All with { Write = @"^(?!tq\.dead$)" });
+        await using var worker = await TestWorker.StartAsync(
+            address,
+            queue =>
+            {
+                queue.UseRabbitMq(rabbit => rabbit.TopologyMode = TopologyMode.None);
+                queue.AddHandler<JobHandler>();
+                queue.ForTask<Job>(task =>
+                {
+                    task.ConsumerTimeout = TimeSpan.FromSeconds(2);
+                    task.Idempotency.Enabled = false;
+                });
+            },
+            (_, context, _) =>
+            {
+                context.DeadLetter("doomed");
+                return Task.CompletedTask;
+            });
+        worker.ConsumersMayEnd = true;
+        await worker.Publisher.PublishAsync(new Job("doomed"));
+        await worker.Script.WaitForEndedAsync(4, TimeSpan.FromSeconds(60));
+        await host.Broker.CreateUserAsync(own.Name, user, UserPermissions.All);
+
+        await Eventually.TrueAsync(async () => await own.CountReadyAsync("tq.job.dead") > 0, "a dead letter");
+        await worker.StopAsync();
+        Assert.Equal((0U, 1U), (await own.CountReadyAsync("tq.job"), await own.CountReadyAsync("tq.job.dead")));
+    }
+
     private static async Task<IReadOnlyList<ReceivedMessage>> WaitForDeadAsync(VirtualHost own)
     {
         await Eventually.TrueAsync(async () => await own.CountReadyAsync("tq.job.dead") > 0, "a dead letter");

@@ -76,6 +76,42 @@ public sealed class GiveBackTests(BrokerFixture broker)
         Assert.Equal(Names.Order(), worker.Script.Started.Select(run => run.Name).Order());
     }
 
+    /// <summary>The worker stops while its publishing connection is gone, and loses the other one before it is back.</summary>
+    [Fact]
+    public async Task A_copy_that_has_not_gone_out_when_the_broker_takes_its_original_back_never_does()
+    {
+        await using var host = await VirtualHost.CreateAsync(broker);
+        await PublishAsync(host, publisher => publisher.PublishManyAsync(Names.Select(name => new Job(name))).AsTask());
+        await SuspectRig.LoseHoldersAsync(host, "tq.job", times: 2);
+        using var proxy = host.StartProxy();
+        await using (var worker = await StartAsync(host.AddressThrough(proxy), (_, _, token) => Task.Delay(Timeout.Infinite, token)))
+        {
+            worker.ConsumersMayEnd = true;
+            await worker.Script.WaitForStartedAsync(2);
+            await Eventually.EqualAsync(2, () => proxy.OpenConnections);
+            proxy.Refuse();
+            await Eventually.EqualAsync(1, () => host.CloseConnectionsAsync("publish"));
+            await Eventually.EqualAsync(1, () => proxy.OpenConnections);
+
+            var stopping = worker.StopAsync();
+            await Eventually.TrueAsync(() => TakesNoMoreAsync(host, "tq.job"), "the worker to take no more");
+            proxy.Cut();
+            await Eventually.TrueAsync(async () => await host.CountReadyAsync("tq.job") > Tasks, "the broker to have all back");
+            proxy.Start();
+            await stopping;
+        }
+
+        var jobs = (await host.DrainAsync("tq.job")).Where(message => message.Properties.Type == "job").Select(message => message.Properties.MessageId).ToList();
+        Assert.Equal((Tasks, Tasks), (jobs.Count, jobs.Distinct().Count()));
+    }
+
+    // What a consumer with room takes is never ready.
+    private static async Task<bool> TakesNoMoreAsync(VirtualHost host, string queue)
+    {
+        await host.PublishAsync("", queue, ReadOnlyMemory<byte>.Empty);
+        return await host.CountReadyAsync(queue) > 0;
+    }
+
     private static IEnumerable<string> Names => Enumerable.Range(0, Tasks).Select(i => $"task {i}");
 
     private static Task GiveBackAsync(VirtualHost host, params string[] queues) => GiveBackAsync(host, host.AmqpUri, queues);

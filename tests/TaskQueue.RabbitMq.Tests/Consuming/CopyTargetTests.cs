@@ -51,6 +51,21 @@ public sealed class CopyTargetTests
     }
 
     [Fact]
+    public async Task A_probe_that_is_given_up_leaves_the_rest_of_its_pause_to_the_next_one()
+    {
+        Refuse();
+        var turns = Enumerable.Range(0, 2).Select(_ => _target.WaitForTurnAsync(CancellationToken.None).AsTask()).ToList();
+        _time.Advance(RecoveryTimes.FirstQueuePause);
+        var first = await Task.WhenAny(turns);
+
+        _target.GiveUp((await first)!);
+
+        var next = await turns.Single(turn => turn != first).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.NotNull(next);
+        Assert.NotNull(_target.Refusal);
+    }
+
+    [Fact]
     public async Task A_probe_that_has_passed_does_not_end_the_next_one()
     {
         Refuse();
