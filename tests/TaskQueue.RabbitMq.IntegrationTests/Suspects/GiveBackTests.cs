@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using TaskQueue.RabbitMq.IntegrationTests.Consuming;
 using TaskQueue.Tests.Support;
 
@@ -130,6 +131,9 @@ public sealed class GiveBackTests(BrokerFixture broker)
         await using var worker = await StartAsync(address, part);
         await worker.Script.WaitForStartedAsync(2);
         await Eventually.EqualAsync(0L, () => CountAsync(host, queues));
+
+        // A stop has no time to connect.
+        await Eventually.EqualAsync(BrokerConnectionState.Connected, () => worker.Services.GetRequiredService<TaskQueueHealth>().Report.Publish.State);
         await worker.StopAsync(new CancellationToken(canceled: true));
         await Eventually.EqualAsync(Tasks, () => CountAsync(host, queues));
     }
