@@ -95,7 +95,7 @@ internal sealed class CopySender(CopyTries tries, CopyTargets targets, SettlingM
                 return end;
             }
 
-            if (!abort.IsCancellationRequested)
+            if (!IsOver(delivery, abort))
             {
                 trouble.Failed($"{status} at '{copy.Exchange.Value}'. {detail}".TrimEnd());
                 target.Failures.Failed(trouble, delivery.Properties.MessageId, status, detail);

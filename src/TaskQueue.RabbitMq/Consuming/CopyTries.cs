@@ -29,8 +29,8 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
     // A 403 or 404 closes the channel within milliseconds; twice this passes at most.
     private static readonly TimeSpan RefusalComes = TimeSpan.FromSeconds(1);
 
-    // Where it is not known how long its delivery may be held; that ends it.
-    private static readonly TimeSpan UnknownHold = TimeSpan.FromDays(1);
+    // Its delivery ends it before, or it goes on with the next try.
+    private static readonly TimeSpan LongestTry = TimeSpan.FromDays(1);
 
     public async Task<CopyTry> TryAsync(Delivery delivery, MessageCopy copy, CopyNeed need, bool isProbe, CopyTrouble trouble, CancellationToken abort)
     {
@@ -129,13 +129,13 @@ internal sealed class CopyTries(MessagePublisher copies, MessagePublisher probes
 
     private async Task<PublishResult> PublishAsync(MessagePublisher publisher, Delivery delivery, MessageCopy copy, CopyTrouble trouble, CancellationToken abort)
     {
-        var left = delivery.HoldLeft(time) ?? UnknownHold;
+        var left = delivery.HoldLeft(time) ?? LongestTry;
         if (left <= TimeSpan.Zero)
         {
             return new PublishResult(PublishStatus.Unavailable, "RabbitMQ has handed the task out again, which was held for too long.");
         }
 
-        var confirm = publisher.PublishAsync(copy, left, abort).AsTask();
+        var confirm = publisher.PublishAsync(copy, left < LongestTry ? left : LongestTry, abort).AsTask();
         while (true)
         {
             try

@@ -9,6 +9,8 @@ namespace TaskQueue.RabbitMq.Consuming;
 /// </summary>
 internal sealed class Delivery : Unsettled
 {
+    private static readonly TimeSpan LongestMargin = TimeSpan.FromSeconds(1);
+
     private byte[]? _buffer;
     private int _claimed;
     private volatile bool _isRunning;
@@ -54,11 +56,12 @@ internal sealed class Delivery : Unsettled
     /// </summary>
     public int Rank => Source.Queue.Rank != (int)TaskPriority.Normal ? Source.Queue.Rank : (int)EnvelopeReader.PriorityOf(Properties);
 
-    /// <summary>Whether the broker has handed it out again, since it was held for too long, although its channel lives. What is sent for it then would be a second task.</summary>
+    /// <summary>Whether the broker has handed it out again, since it was held for too long, although its channel lives, or is about to. What is sent for it then would be a second task.</summary>
     public bool IsTakenBack(TimeProvider time) => HoldLeft(time) <= TimeSpan.Zero;
 
-    /// <summary>How long until then; null where this worker cannot know.</summary>
-    public TimeSpan? HoldLeft(TimeProvider time) => Source.LongestHold - time.GetElapsedTime(ReceivedAt);
+    /// <summary>How long until then; null where this worker cannot know. Less than it is by a tenth, a second at most: the broker counts from the hand-out, and what is sent takes its time.</summary>
+    public TimeSpan? HoldLeft(TimeProvider time) =>
+        Source.LongestHold is { } longest ? longest - Shorter(longest / 10, LongestMargin) - time.GetElapsedTime(ReceivedAt) : null;
 
     /// <summary>Whoever claims it settles it; anybody else comes too late: a handler that ends when the worker, which stops, has given its task back.</summary>
     public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
@@ -75,4 +78,6 @@ internal sealed class Delivery : Unsettled
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

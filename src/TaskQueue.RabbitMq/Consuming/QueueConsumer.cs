@@ -132,10 +132,11 @@ internal sealed class QueueConsumer : IAsyncBasicConsumer, IAsyncDisposable
     /// <summary>What handlers run.</summary>
     public IEnumerable<Delivery> GetRunning() => _source.Acks.GetOpen().Cast<Delivery>().Where(delivery => delivery.IsRunning);
 
-    /// <summary>Acknowledges all that is done, and gives back the rest. Before that, copies that have not gone out are taken back.</summary>
-    public async Task GiveBackAllAsync()
+    /// <summary>Acknowledges all that is done, and gives back the rest. Before that, give-backs by a copy that has not gone out are ended.</summary>
+    /// <param name="cutOff">Ends the wait for that.</param>
+    public async Task GiveBackAllAsync(CancellationToken cutOff)
     {
-        await Cancellation.CancelAsync(_over, _logger).ConfigureAwait(false);
+        await Cancellation.CancelAsync(_over, _logger).WaitAsync(cutOff).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _source.Acks.GiveBackAll();
     }
 

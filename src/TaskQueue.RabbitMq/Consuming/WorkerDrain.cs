@@ -65,7 +65,7 @@ internal sealed class WorkerDrain(IReadOnlyList<ConsumedGroup> groups, DeliveryR
         // Handlers that have not ended although they were told to end with the process.
         var returned = Task.WhenAll(consumer.GetRunning().Select(runner.GiveBackRunningAsync));
         await returned.WaitAsync(Budget.EndOfSettling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await consumer.GiveBackAllAsync().ConfigureAwait(false);
+        await consumer.GiveBackAllAsync(Budget.EndOfSettling).ConfigureAwait(false);
         await consumer.CloseAsync(Budget.EndOfSettling).ConfigureAwait(false);
         return unstarted;
     }

@@ -81,6 +81,7 @@ public sealed class GiveBackTests(BrokerFixture broker)
     [Fact]
     public async Task A_copy_that_has_not_gone_out_when_the_broker_takes_its_original_back_never_does()
     {
+        Assert.SkipWhen(broker.ServerVersion >= new Version(4, 3), "From RabbitMQ 4.3 on nothing is given back by a copy.");
         await using var host = await VirtualHost.CreateAsync(broker);
         await PublishAsync(host, publisher => publisher.PublishManyAsync(Names.Select(name => new Job(name))).AsTask());
         await SuspectRig.LoseHoldersAsync(host, "tq.job", times: 2);
@@ -95,9 +96,9 @@ public sealed class GiveBackTests(BrokerFixture broker)
             await Eventually.EqualAsync(1, () => proxy.OpenConnections);
 
             var stopping = worker.StopAsync();
-            await Eventually.TrueAsync(() => TakesNoMoreAsync(host, "tq.job"), "the worker to take no more");
+            var probes = await ProbeUntilNoneIsTakenAsync(host, "tq.job");
             proxy.Cut();
-            await Eventually.TrueAsync(async () => await host.CountReadyAsync("tq.job") > Tasks, "the broker to have all back");
+            await Eventually.EqualAsync(Tasks + probes, () => CountAsync(host, ["tq.job"]));
             proxy.Start();
             await stopping;
         }
@@ -107,10 +108,18 @@ public sealed class GiveBackTests(BrokerFixture broker)
     }
 
     // What a consumer with room takes is never ready.
-    private static async Task<bool> TakesNoMoreAsync(VirtualHost host, string queue)
+    private static async Task<int> ProbeUntilNoneIsTakenAsync(VirtualHost host, string queue)
     {
-        await host.PublishAsync("", queue, ReadOnlyMemory<byte>.Empty);
-        return await host.CountReadyAsync(queue) > 0;
+        var probes = 0;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                probes++;
+                await host.PublishAsync("", queue, ReadOnlyMemory<byte>.Empty);
+                return await host.CountReadyAsync(queue) > 0;
+            },
+            "the worker to take no more");
+        return probes;
     }
 
     private static IEnumerable<string> Names => Enumerable.Range(0, Tasks).Select(i => $"task {i}");

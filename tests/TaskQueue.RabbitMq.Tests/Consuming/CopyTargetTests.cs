@@ -51,7 +51,7 @@ public sealed class CopyTargetTests
     }
 
     [Fact]
-    public async Task A_probe_that_is_given_up_leaves_the_rest_of_its_pause_to_the_next_one()
+    public async Task A_probe_that_is_given_up_leaves_its_turn_to_the_next_one_without_another_pause()
     {
         Refuse();
         var turns = Enumerable.Range(0, 2).Select(_ => _target.WaitForTurnAsync(CancellationToken.None).AsTask()).ToList();

@@ -14,11 +14,11 @@ internal static class Deliveries
     public static QueueGroup Group(int concurrency = 1, int prefetch = 4, TimeSpan? timeout = null, params ConsumedQueue[] queues) =>
         new("tq.ship", [TaskType("ship")], queues.Length > 0 ? queues : [new ConsumedQueue("tq.ship", (int)TaskPriority.Normal, Optional: false)], concurrency, prefetch, timeout ?? TimeSpan.FromMinutes(5));
 
-    public static DeliverySource Source(TaskPriority lane = TaskPriority.Normal, IAcknowledger? channel = null, bool holdsSuspects = false, bool countsGiveBacks = false, int channels = 1, CancellationToken abort = default, CancellationToken over = default)
+    public static DeliverySource Source(TaskPriority lane = TaskPriority.Normal, IAcknowledger? channel = null, bool holdsSuspects = false, bool countsGiveBacks = false, int channels = 1, TimeSpan? longestHold = null, CancellationToken abort = default, CancellationToken over = default)
     {
         var queue = new ConsumedQueue(holdsSuspects ? "tq.ship.suspect" : "tq.ship", (int)lane, Optional: false) { HoldsSuspects = holdsSuspects };
         var slots = new HandlerSlots(1, limit: null, _ => ValueTask.CompletedTask, ticksPerSecond: 1000);
-        return new DeliverySource(Group(queues: queue), queue, slots, new AckBatcher(channel ?? new RecordedAcks(), prefetch: 4, concurrency: 1, TimeProvider.System), abort, CancellationToken.None) { CountsGiveBacks = countsGiveBacks, Channels = channels, Over = over };
+        return new DeliverySource(Group(queues: queue), queue, slots, new AckBatcher(channel ?? new RecordedAcks(), prefetch: 4, concurrency: 1, TimeProvider.System), abort, CancellationToken.None) { CountsGiveBacks = countsGiveBacks, Channels = channels, Over = over, LongestHold = longestHold };
     }
 
     public static Delivery Of(DeliverySource source, ulong tag = 1, long receivedAt = 0, IReadOnlyBasicProperties? properties = null, byte[]? body = null) =>
